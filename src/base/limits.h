@@ -1,0 +1,72 @@
+/* Every limit, its unit and its reason. Reaching one gives a clear error that names it; nothing
+ * else happens. Relations between limits are asserted at the end. Users read them in
+ * docs/limits.md. */
+#ifndef PAWL_BASE_LIMITS_H
+#define PAWL_BASE_LIMITS_H
+
+#include <assert.h>
+
+/* Documents: JSON and YAML texts that people or programs hand in. */
+#define PAWL_DOCUMENT_SIZE_MAX   (4u * 1024 * 1024) /* bytes of one definition or JSON body */
+#define PAWL_DOCUMENT_DEPTH_MAX  128u               /* nesting; deeper is an attack or a mistake */
+#define PAWL_DOCUMENT_NODES_MAX  1000000u           /* values in one document after aliases */
+#define PAWL_DOCUMENT_KEYS_MAX   100000u            /* members of one map */
+#define PAWL_DOCUMENT_MEMORY_MAX (64u * 1024 * 1024)
+#define PAWL_NUMBER_DIGITS_MAX   1024u /* characters of one number as written */
+
+/* Diagnostics: more than this helps nobody. */
+#define PAWL_DIAGS_MAX 100u
+
+/* Workflows. */
+#define PAWL_STEPS_MAX          10000u /* steps written in one definition */
+#define PAWL_STEP_DEPS_MAX      1000u  /* depends_on of one step */
+#define PAWL_STEP_PAGE          64u    /* step instances in one state page */
+#define PAWL_ITERATIONS_DEFAULT 20u    /* max_iterations */
+#define PAWL_ITERATIONS_MAX     10000u
+#define PAWL_ATTEMPTS_MAX       1000u /* retry.max_attempts */
+#define PAWL_ID_SIZE_MAX        128u  /* bytes of a workflow or step id */
+#define PAWL_TASKS_PER_STEP_MAX 100u  /* assign entries of one approval */
+#define PAWL_DELEGATIONS_MAX    3u    /* links of one delegation chain */
+#define PAWL_COMMENT_SIZE_MAX   8192u /* bytes of a decision's comment */
+#define PAWL_SIGNALS_KEPT_MAX   100u  /* unconsumed signals of one run */
+
+/* A turn of the engine. */
+#define PAWL_TURN_COMMANDS_MAX    256u
+#define PAWL_TURN_BYTES_MAX       (512u * 1024)
+#define PAWL_TURN_TRANSITIONS_MAX 1000u /* of one run in one turn; the rest is CONTINUEd */
+#define PAWL_TURN_EVENT_BYTES_MAX (1024u * 1024)
+#define PAWL_NEED_ROUNDS_MAX      8u      /* decide may answer NEED so often */
+#define PAWL_QUEUE_COMMANDS_MAX   65536u  /* all lanes together */
+#define PAWL_WAKES_MAX            100000u /* entries of the wake heap */
+
+/* Values. */
+#define PAWL_VALUE_INLINE_MAX  128u           /* bytes of an output kept in the state */
+#define PAWL_INPUTS_INLINE_MAX 1024u          /* bytes of run inputs kept in the state */
+#define PAWL_PAYLOAD_SIZE_MIN  2048u          /* larger values have a row of their own */
+#define PAWL_VALUE_SIZE_MAX    (1024u * 1024) /* bytes of one input document, output or form */
+#define PAWL_STATE_SIZE_MAX    (256u * 1024)  /* bytes of one encoded run header or page */
+
+/* Expressions. */
+#define PAWL_EXPR_SOURCE_MAX 65536u         /* bytes of one template */
+#define PAWL_EXPR_DEPTH_MAX  100u           /* nesting of one expression */
+#define PAWL_EXPR_FUEL_MAX   1000000u       /* evaluation steps */
+#define PAWL_EXPR_OUTPUT_MAX (1024u * 1024) /* bytes of text made */
+#define PAWL_EXPR_MEMORY_MAX (16u * 1024 * 1024)
+
+/* HTTP. */
+#define PAWL_HTTP_BODY_MAX        PAWL_DOCUMENT_SIZE_MAX
+#define PAWL_HTTP_HEADER_MAX      8192u
+#define PAWL_HTTP_CONNECTIONS_MAX 10000u
+#define PAWL_PAGE_DEFAULT         50u /* rows of one list page */
+#define PAWL_PAGE_MAX             500u
+
+/* Logs. */
+#define PAWL_LOG_LINE_MAX 8192u
+
+static_assert(PAWL_VALUE_INLINE_MAX < PAWL_PAYLOAD_SIZE_MIN, "an inline value never needs a row");
+static_assert(PAWL_INPUTS_INLINE_MAX < PAWL_STATE_SIZE_MAX, "inputs fit a state");
+static_assert(PAWL_VALUE_SIZE_MAX <= PAWL_DOCUMENT_SIZE_MAX, "a value fits a document");
+static_assert(PAWL_VALUE_SIZE_MAX <= PAWL_TURN_EVENT_BYTES_MAX, "one output fits a turn");
+static_assert((PAWL_STEP_PAGE & (PAWL_STEP_PAGE - 1)) == 0, "pages are found by shifting");
+
+#endif

@@ -1,0 +1,21 @@
+/* UTF-8, strictly (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
+#ifndef PAWL_BASE_UTF8_H
+#define PAWL_BASE_UTF8_H
+
+#include "base/str.h"
+
+#define PAWL_UTF8_BAD UINT32_MAX
+
+/* Offset of the first byte that is not valid UTF-8, or SIZE_MAX. */
+size_t pawl_utf8_check(struct pawl_str text);
+/* The code point at *io_at, which moves behind it; PAWL_UTF8_BAD (moves by one) when malformed or
+ * at the end. */
+uint32_t pawl_utf8_next(struct pawl_str text, size_t *io_at);
+/* Writes 1 to 4 bytes; returns how many. code must be a Unicode scalar value. */
+size_t pawl_utf8_put(char out[4], uint32_t code);
+size_t pawl_utf8_count(struct pawl_str text); /* code points of a valid text */
+/* Unicode White_Space (for "blank comment"). */
+bool pawl_utf8_is_space(uint32_t code);
+bool pawl_str_is_blank(struct pawl_str text);
+
+#endif
