@@ -13,6 +13,7 @@
 #define PAWL_DOCUMENT_KEYS_MAX   100000u            /* members of one map */
 #define PAWL_DOCUMENT_MEMORY_MAX (64u * 1024 * 1024)
 #define PAWL_NUMBER_DIGITS_MAX   1024u /* characters of one number as written */
+#define PAWL_NUMBER_EXPONENT_MAX 999999999 /* of a number's power of ten, as written */
 
 /* Diagnostics: more than this helps nobody. */
 #define PAWL_DIAGS_MAX 100u
@@ -40,6 +41,7 @@
 #define PAWL_WAKES_MAX            100000u /* entries of the wake heap */
 
 /* Values. */
+#define PAWL_VALUE_DEPTH_MAX   256u           /* nesting of a built value: a document and wrapping */
 #define PAWL_VALUE_INLINE_MAX  128u           /* bytes of an output kept in the state */
 #define PAWL_INPUTS_INLINE_MAX 1024u          /* bytes of run inputs kept in the state */
 #define PAWL_PAYLOAD_SIZE_MIN  2048u          /* larger values have a row of their own */
@@ -66,6 +68,7 @@
 static_assert(PAWL_VALUE_INLINE_MAX < PAWL_PAYLOAD_SIZE_MIN, "an inline value never needs a row");
 static_assert(PAWL_INPUTS_INLINE_MAX < PAWL_STATE_SIZE_MAX, "inputs fit a state");
 static_assert(PAWL_VALUE_SIZE_MAX <= PAWL_DOCUMENT_SIZE_MAX, "a value fits a document");
+static_assert(PAWL_DOCUMENT_DEPTH_MAX < PAWL_VALUE_DEPTH_MAX, "a document fits into a record");
 static_assert(PAWL_VALUE_SIZE_MAX <= PAWL_TURN_EVENT_BYTES_MAX, "one output fits a turn");
 static_assert((PAWL_STEP_PAGE & (PAWL_STEP_PAGE - 1)) == 0, "pages are found by shifting");
 

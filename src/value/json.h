@@ -2,8 +2,8 @@
  *
  * The reader accepts all of JSONTestSuite's y_ cases and refuses all n_ ones; what the standard
  * leaves free is decided so: no BOM, lone surrogate escapes refused, invalid UTF-8 refused, numbers
- * of any size up to PAWL_NUMBER_DIGITS_MAX characters kept as written, duplicate keys refused,
- * depth limited. */
+ * of any size up to PAWL_NUMBER_DIGITS_MAX characters and PAWL_NUMBER_EXPONENT_MAX kept as written,
+ * duplicate keys refused, depth limited. docs/json.md lists the cases. */
 #ifndef PAWL_VALUE_JSON_H
 #define PAWL_VALUE_JSON_H
 
@@ -18,10 +18,13 @@ struct pawl_json_limits {
     uint32_t nodes_max; /* values in the document */
 };
 extern const struct pawl_json_limits pawl_json_limits_default; /* of base/limits.h */
+/* For texts that pawl wrote itself: everything that a value can be. */
+extern const struct pawl_json_limits pawl_json_limits_stored;
 
 /* Reads one document; nothing but white space may follow. Texts without escapes are views into
  * `text` when `text` is itself in the arena (PAWL_JSON_VIEWS), else copies. Errors: PAWL_ESYNTAX
- * (line, column, what was expected), PAWL_ELIMIT (which), PAWL_ENOMEM. limits NULL: default. */
+ * (line, column, what was expected), PAWL_ELIMIT (which), PAWL_ENOMEM. limits NULL: default;
+ * limits->depth_max is at most PAWL_VALUE_DEPTH_MAX. */
 enum pawl_json_mode { PAWL_JSON_COPY, PAWL_JSON_VIEWS };
 PAWL_CHECKED
 enum pawl_rc pawl_json_parse(struct pawl_arena *arena, struct pawl_str text,

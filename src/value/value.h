@@ -39,10 +39,10 @@ enum {
 struct pawl_member;
 
 struct pawl_val {
-    uint8_t kind;  /* enum pawl_val_kind */
-    uint8_t flags; /* PAWL_VAL_TAINTED, … */
-    uint16_t spare;
-    uint32_t len; /* bytes of text, items of a list, members of a map */
+    uint8_t kind;   /* enum pawl_val_kind */
+    uint8_t flags;  /* PAWL_VAL_TAINTED, … */
+    uint16_t depth; /* nesting: 1 + the deepest part's for a container, else 0 */
+    uint32_t len;   /* bytes of text, items of a list, members of a map */
     union {
         bool boolean;
         int64_t integer;
@@ -138,8 +138,8 @@ bool pawl_val_get_bool(const struct pawl_val *map, const char *key, bool otherwi
 /* What a JSON pointer (RFC 6901; "" is v itself) names, or NULL. */
 const struct pawl_val *pawl_val_pointer(const struct pawl_val *v, struct pawl_str pointer);
 
-/* Equal as JSON values: numbers by value (1.0 == 1), maps whatever their order, depth-limited by
- * how they were built. UNDEFINED equals nothing. */
+/* Equal as JSON values: numbers by value (1.0 == 1), maps whatever their order. UNDEFINED equals
+ * nothing. Nesting is bounded: no builder makes more than PAWL_VALUE_DEPTH_MAX levels. */
 bool pawl_val_eq(const struct pawl_val *a, const struct pawl_val *b);
 
 /* ---- building: pieces go to the arena; NULL when memory is short (arena->failed is then set) ----
@@ -153,17 +153,19 @@ const struct pawl_val *pawl_val_text(struct pawl_arena *arena, struct pawl_str t
 struct pawl_val pawl_val_text_view(struct pawl_str text);
 struct pawl_val pawl_val_int_view(int64_t integer);
 /* A number from JSON number syntax (checked); INT when canonical, else NUMBER with a copy of the
- * digits. NULL when it is not number syntax. */
+ * digits. NULL when it is not number syntax or past the limits of a number. */
 const struct pawl_val *pawl_val_number(struct pawl_arena *arena, struct pawl_str digits);
 /* A deep copy into the arena. */
 const struct pawl_val *pawl_val_copy(struct pawl_arena *arena, const struct pawl_val *v);
 
 /* Builders: values are copied in shallowly (their parts must live as long as the arena). Sticky
- * failure: check the result of _end only. Adding a key again replaces its value in place. */
+ * failure: check the result of _end only. Adding a key again replaces its value in place. Nesting
+ * past PAWL_VALUE_DEPTH_MAX, and keys chosen to collide, fail like short memory. */
 struct pawl_list_builder {
     struct pawl_arena *arena;
     struct pawl_val *items;
     uint32_t count, cap;
+    uint16_t depth; /* of the deepest part */
     bool failed, tainted;
 };
 void pawl_list_begin(struct pawl_list_builder *list, struct pawl_arena *arena);
@@ -175,6 +177,7 @@ struct pawl_map_builder {
     struct pawl_arena *arena;
     struct pawl_member *members;
     uint32_t count, cap;
+    uint16_t depth; /* of the deepest part */
     bool failed, tainted;
 };
 void pawl_map_begin(struct pawl_map_builder *map, struct pawl_arena *arena);
