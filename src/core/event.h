@@ -35,6 +35,7 @@ struct pawl_event {
     /* One member per line of event_fields.def. */
 #define PAWL_EVENT_TYPE_U32      uint32_t
 #define PAWL_EVENT_TYPE_U64      uint64_t
+#define PAWL_EVENT_TYPE_I32      int32_t
 #define PAWL_EVENT_TYPE_MS       pawl_ms
 #define PAWL_EVENT_TYPE_ID       pawl_id
 #define PAWL_EVENT_TYPE_BOOL     bool

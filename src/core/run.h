@@ -55,7 +55,7 @@ struct pawl_run {
     uint8_t plan_hash[PAWL_PLAN_HASH_SIZE];
     enum pawl_run_status status;
     enum pawl_run_phase phase;
-    uint32_t version;        /* raised by each command that made events; If-Match */
+    uint32_t version;        /* raised by each event; If-Match */
     struct pawl_str outcome; /* empty: none */
     struct pawl_str started_by;
     struct pawl_str key;
@@ -69,6 +69,10 @@ struct pawl_run {
 
 /* An empty run for START or CREATE_DRAFT; false when memory is short. */
 bool pawl_run_init(struct pawl_run *run, struct pawl_arena *arena, const struct pawl_plan *plan);
+/* Where pages come from while events are replayed onto a decoded run of several pages, or while it
+ * is read; NULL: pages not loaded count as never written. decide and the views set it themselves. */
+struct pawl_facts;
+void pawl_run_facts_put(struct pawl_run *run, const struct pawl_facts *facts);
 /* The earliest deadline, or PAWL_NEVER. */
 pawl_ms pawl_run_wake(const struct pawl_run *run);
 
