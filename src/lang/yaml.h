@@ -9,8 +9,8 @@
 #include "base/diag.h"
 #include "value/value.h"
 
-/* Places of a document's nodes by value address (values of one document are distinct objects) and
- * by JSON pointer. Opaque; lives in the arena. */
+/* Places of a document's nodes by JSON pointer. Opaque; lives in the arena. What an alias brings in
+ * has the place of what it names. */
 struct pawl_yaml_places;
 
 /* JSON is YAML: both are read here. PAWL_ESYNTAX or PAWL_ELIMIT with findings in diags;
@@ -24,6 +24,9 @@ enum pawl_rc pawl_yaml_parse(struct pawl_arena *arena, struct pawl_str text,
 struct pawl_place pawl_yaml_place(const struct pawl_yaml_places *places, struct pawl_str pointer);
 struct pawl_place pawl_yaml_key_place(const struct pawl_yaml_places *places,
                                       struct pawl_str pointer);
+/* Of a scalar's first content character: behind the opening quote. */
+struct pawl_place pawl_yaml_content_place(const struct pawl_yaml_places *places,
+                                          struct pawl_str pointer);
 /* Whether offsets in the scalar's value map to columns one to one (plain or quoted, one line, no
  * escapes). */
 bool pawl_yaml_exact(const struct pawl_yaml_places *places, struct pawl_str pointer);
