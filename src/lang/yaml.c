@@ -586,6 +586,10 @@ static void problem_report(struct reader *reader, const yaml_parser_t *parser)
         parser->error == YAML_READER_ERROR ? &parser->mark : &parser->problem_mark;
     struct pawl_yaml_spot spot = spot_of(mark, mark);
     if (looks_like_template(reader, &spot)) {
+        if (reader->failed) { /* the braces were found before: one mistake, one finding */
+            stop(reader, PAWL_ESYNTAX);
+            return;
+        }
         hint = "put a value that holds {{ … }} in quotes";
     }
     bool has_context = parser->context != NULL && parser->context_mark.line != mark->line;

@@ -115,6 +115,9 @@ TEST(a_template_without_quotes_gets_its_own_message)
     assert_str(fixture.diags.items[0].message, "a template must be in quotes");
     done(&fixture);
     parse(&fixture, PAWL_STR("title: {{ inputs.x }} and more\n"));
+    assert_int_equal(fixture.diags.count, 1);
+    done(&fixture);
+    parse(&fixture, PAWL_STR("title: x {{ a: b }}\n"));
     assert_str(fixture.diags.items[0].hint, "put a value that holds {{ … }} in quotes");
     done(&fixture);
 }
