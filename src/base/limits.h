@@ -62,6 +62,14 @@
 #define PAWL_PAGE_DEFAULT         50u /* rows of one list page */
 #define PAWL_PAGE_MAX             500u
 
+/* Time. */
+#define PAWL_DURATION_DAYS_MAX    36525u        /* a hundred years */
+#define PAWL_ZONE_SIZE_MAX        (256u * 1024) /* bytes of one TZif file; real ones have 4 KiB */
+#define PAWL_ZONE_TRANSITIONS_MAX 4096u         /* written-out changes of one zone */
+#define PAWL_ZONE_NAME_MAX        64u           /* bytes of a zone's name */
+#define PAWL_ZONES_MAX            2048u         /* zones kept in memory */
+#define PAWL_CRON_SIZE_MAX        256u          /* bytes of one cron expression */
+
 /* Logs. */
 #define PAWL_LOG_LINE_MAX 8192u
 
