@@ -1,0 +1,160 @@
+/* After the commit: starts the attempts that a turn recorded. An inline action runs here and now;
+ * an async one goes to the io thread. Each ends in one ATTEMPT_DONE command with its attempt number
+ * and fence. */
+#include "engine/engine_private.h"
+
+/* An attempt and what its end needs. */
+struct dispatched {
+    struct pawl_attempt attempt; /* first: pawl_attempt_done gives it back */
+    struct pawl_arena arena;
+    struct pawl_engine *engine;
+    char run_text[PAWL_ID_TEXT_MAX];
+};
+
+static struct pawl_attempt_result result_copy(struct pawl_arena *arena,
+                                              const struct pawl_attempt_result *result)
+{
+    struct pawl_attempt_result copy = *result;
+    copy.output = result->output == NULL ? NULL : pawl_val_copy(arena, result->output);
+    copy.error_code = pawl_arena_str(arena, result->error_code);
+    copy.error_message = pawl_arena_str(arena, result->error_message);
+    return copy;
+}
+
+static void completion_put(struct pawl_engine *engine, const struct pawl_attempt *attempt,
+                           const struct pawl_attempt_result *result)
+{
+    struct pawl_request *request = NULL;
+    if (pawl_request_new(engine, &request) != PAWL_OK) {
+        /* The attempt stays recorded as under way; the next start of the engine finds it lost. */
+        PAWL_ERROR(engine->options.log, "attempt.result_dropped",
+                   "run=" PAWL_STR_FMT " reason='out of memory'", PAWL_STR_ARG(attempt->run_text));
+        return;
+    }
+    request->kind = PAWL_REQUEST_RUN;
+    request->tenant = attempt->tenant;
+    request->run = attempt->run;
+    request->command = (struct pawl_command){
+        .kind = PAWL_COMMAND_ATTEMPT_DONE,
+        .actor = {.name = PAWL_STR("system"), .system = true},
+        .step = attempt->step,
+        .iteration = attempt->iteration,
+        .attempt = attempt->attempt,
+        .fence = attempt->fence,
+        .result = result_copy(&request->arena, result),
+    };
+    if (request->arena
+            .failed) { /* an output too large to keep is an error that the author can read */
+        request->command.result = (struct pawl_attempt_result){
+            .error_code = PAWL_STR("output.too_large"),
+            .error_message = PAWL_STR("the action's output is larger than a value may be"),
+        };
+    }
+    if (pawl_engine_put(engine, request) != PAWL_OK) {
+        pawl_request_free(
+            request); /* the engine is closing: recovery at the next start finds the attempt */
+    }
+}
+
+static void attempt_ended(struct pawl_attempt *attempt, const struct pawl_attempt_result *result)
+{
+    struct dispatched *dispatched = (struct dispatched *)attempt;
+    struct pawl_engine *engine = dispatched->engine;
+    completion_put(engine, attempt, result);
+    atomic_fetch_sub(&engine->attempts, 1);
+    pawl_arena_fini(&dispatched->arena);
+    pawl_alloc_free(engine->alloc, dispatched, sizeof(*dispatched));
+}
+
+static struct dispatched *dispatched_new(struct pawl_engine *engine, const struct pawl_turn_run *tr,
+                                         const struct pawl_effect *effect)
+{
+    struct dispatched *made = pawl_alloc_zero(engine->alloc, sizeof(*made));
+    if (made == NULL) {
+        return NULL;
+    }
+    pawl_arena_init(&made->arena, engine->alloc, PAWL_DOCUMENT_MEMORY_MAX);
+    made->engine = engine;
+    made->attempt = (struct pawl_attempt){
+        .tenant = tr->row.tenant,
+        .run = tr->row.id,
+        .step = effect->step,
+        .iteration = effect->iteration,
+        .attempt = effect->attempt,
+        .fence = effect->fence,
+        .run_text = pawl_id_format(made->run_text, "run", tr->row.id),
+        .workflow = pawl_arena_str(&made->arena, tr->row.workflow),
+        .step_id = pawl_arena_str(&made->arena, tr->plan->steps[effect->step].id),
+        .key = pawl_arena_str(&made->arena, effect->key),
+        .config =
+            pawl_val_copy(&made->arena, effect->config != NULL ? effect->config : &pawl_val_null),
+        .timeout_ms = effect->timeout_ms,
+        .action = pawl_actions_find(engine->options.actions, effect->action),
+        .arena = &made->arena,
+        .log = engine->options.log,
+        .io = engine->options.io,
+        .done = attempt_ended,
+    };
+    if (made->arena.failed) {
+        pawl_arena_fini(&made->arena);
+        pawl_alloc_free(engine->alloc, made, sizeof(*made));
+        return NULL;
+    }
+    return made;
+}
+
+static void attempt_start(struct pawl_engine *engine, struct pawl_attempt *attempt)
+{
+    const struct pawl_action *action = attempt->action;
+    if (action == NULL) {
+        pawl_attempt_fail(attempt, "config.unknown_action",
+                          "this server has no such action; add it, or apply a version of the "
+                          "workflow without it");
+    } else if (action->mode == PAWL_ACTION_INLINE) {
+        action->start(attempt);
+    } else if (engine->options.io == NULL) {
+        pawl_attempt_fail(attempt, "config.no_io",
+                          "this host runs no input and output for async actions");
+    } else if (pawl_io_put(engine->options.io, attempt) != PAWL_OK) {
+        const struct pawl_attempt_result busy = {
+            .error_code = PAWL_STR("overloaded"),
+            .error_message = PAWL_STR("too many attempts are under way"),
+            .no_effect = true,
+        };
+        pawl_attempt_done(attempt, &busy);
+    }
+}
+
+void pawl_dispatch_effects(struct pawl_engine *engine, struct pawl_turn_run *tr)
+{
+    for (struct pawl_turn_effect *at = tr->effects; at != NULL; at = at->next) {
+        const struct pawl_effect *effect = &at->effect;
+        if (effect->kind == PAWL_EFFECT_ATTEMPT_CANCEL) {
+            if (engine->options.io != NULL) {
+                pawl_io_cancel(engine->options.io, tr->row.id, effect->step, effect->attempt);
+            }
+            continue;
+        }
+        struct dispatched *made = dispatched_new(engine, tr, effect);
+        if (made == NULL) {
+            struct pawl_attempt attempt = {.tenant = tr->row.tenant,
+                                           .run = tr->row.id,
+                                           .step = effect->step,
+                                           .iteration = effect->iteration,
+                                           .attempt = effect->attempt,
+                                           .fence = effect->fence};
+            const struct pawl_attempt_result result = {
+                .error_code = PAWL_STR("out_of_memory"),
+                .error_message = PAWL_STR("the server had no memory to start the attempt"),
+                .no_effect = true,
+            };
+            completion_put(engine, &attempt, &result);
+            continue;
+        }
+        atomic_fetch_add(&engine->attempts, 1);
+        PAWL_DEBUG_LOG(engine->options.log, "attempt.started",
+                       "run=%s step=" PAWL_STR_FMT " attempt=%u", made->run_text,
+                       PAWL_STR_ARG(made->attempt.step_id), effect->attempt);
+        attempt_start(engine, &made->attempt);
+    }
+}

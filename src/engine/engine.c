@@ -1,0 +1,266 @@
+/* Opening, closing and the small services of the engine. See engine.h for what a turn is and turn.c
+ * for how one goes. */
+#include "engine/engine_private.h"
+
+#include <time.h>
+
+enum { CACHE_DEFAULT = 64 * 1024 * 1024, REQUEST_MEMORY_MAX = 3 * PAWL_DOCUMENT_MEMORY_MAX };
+
+pawl_ms pawl_engine_now(const struct pawl_engine *engine)
+{
+    return engine->options.clock.now(engine->options.clock.ctx);
+}
+
+/* Statistics only; nothing is decided by it. */
+uint64_t pawl_engine_ticks(void)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
+}
+
+/* xorshift128+: jitter wants spread, not secrecy. */
+uint64_t pawl_engine_random(struct pawl_engine *engine)
+{
+    uint64_t a = engine->random_state[0], b = engine->random_state[1];
+    engine->random_state[0] = b;
+    a ^= a << 23;
+    engine->random_state[1] = a ^ b ^ (a >> 17) ^ (b >> 26);
+    return engine->random_state[1] + b;
+}
+
+void pawl_engine_fail(struct pawl_engine *engine, const struct pawl_err *err)
+{
+    if (!engine->failed) {
+        engine->failed = true;
+        engine->failure = *err;
+        PAWL_ERROR(engine->options.log, "store.failed", "code=%s error='%s'", pawl_err_code(err),
+                   err->msg);
+    }
+}
+
+bool pawl_engine_failed(const struct pawl_engine *engine, struct pawl_err *err)
+{
+    if (engine->failed && err != NULL) {
+        *err = engine->failure;
+    }
+    return engine->failed;
+}
+
+enum pawl_rc pawl_request_new(struct pawl_engine *engine, struct pawl_request **ret_request)
+{
+    struct pawl_request *request = pawl_alloc_zero(engine->alloc, sizeof(*request));
+    if (request == NULL) {
+        return PAWL_ENOMEM;
+    }
+    pawl_arena_init(&request->arena, engine->alloc, REQUEST_MEMORY_MAX);
+    request->command.step = PAWL_STEP_NONE;
+    *ret_request = request;
+    return PAWL_OK;
+}
+
+void pawl_request_free(struct pawl_request *request)
+{
+    if (request == NULL) {
+        return;
+    }
+    const struct pawl_alloc *alloc = request->arena.alloc;
+    pawl_arena_fini(&request->arena);
+    pawl_alloc_free(alloc, request, sizeof(*request));
+}
+
+enum pawl_rc pawl_engine_put(struct pawl_engine *engine, struct pawl_request *request)
+{
+    PAWL_ASSERT(engine->magic == PAWL_ENGINE_MAGIC);
+    return pawl_inbox_put(&engine->inbox, request);
+}
+
+bool pawl_engine_put_internal(struct pawl_engine *engine, enum pawl_command_kind kind,
+                              pawl_id tenant, pawl_id run)
+{
+    struct pawl_request *request = NULL;
+    if (pawl_request_new(engine, &request) != PAWL_OK) {
+        return false;
+    }
+    request->kind = PAWL_REQUEST_RUN;
+    request->tenant = tenant;
+    request->run = run;
+    request->command.kind = kind;
+    request->command.actor = (struct pawl_actor){.name = PAWL_STR("system"), .system = true};
+    if (pawl_engine_put(engine, request) != PAWL_OK) {
+        pawl_request_free(request);
+        return false;
+    }
+    return true;
+}
+
+int pawl_engine_fd(const struct pawl_engine *engine)
+{
+    return engine->inbox.event_fd;
+}
+
+void pawl_engine_publish_to(struct pawl_engine *engine, pawl_publish_fn *fn, void *ctx)
+{
+    engine->publish = fn;
+    engine->publish_ctx = ctx;
+}
+
+void pawl_engine_stats(const struct pawl_engine *engine, struct pawl_engine_stats *ret_stats)
+{
+    *ret_stats = engine->stats;
+    ret_stats->queued = engine->inbox.count;
+    ret_stats->attempts = atomic_load(&engine->attempts);
+}
+
+enum pawl_rc pawl_engine_reader_open(struct pawl_engine *engine, struct pawl_reader **ret_reader,
+                                     struct pawl_err *err)
+{
+    return pawl_reader_open(engine->options.store, ret_reader, err);
+}
+
+struct pawl_directory *pawl_engine_directory(struct pawl_engine *engine)
+{
+    pthread_rwlock_rdlock(&engine->directory_lock);
+    struct pawl_directory *directory = pawl_directory_ref(engine->directory);
+    pthread_rwlock_unlock(&engine->directory_lock);
+    return directory;
+}
+
+void pawl_engine_directory_reload(struct pawl_engine *engine)
+{
+    struct pawl_directory *fresh = NULL;
+    struct pawl_err err;
+    if (pawl_directory_load(engine->alloc, engine->reader, &fresh, &err) != PAWL_OK) {
+        pawl_engine_fail(engine, &err); /* people in memory would differ from those stored */
+        return;
+    }
+    pthread_rwlock_wrlock(&engine->directory_lock);
+    struct pawl_directory *old = engine->directory;
+    engine->directory = fresh;
+    pthread_rwlock_unlock(&engine->directory_lock);
+    pawl_directory_unref(old);
+}
+
+/* ---- opening
+ * ------------------------------------------------------------------------------------------ */
+
+static enum pawl_rc ids_open(struct pawl_engine *engine, struct pawl_err *err)
+{
+    const struct pawl_reader_api *api = pawl_reader_api_of(engine->reader);
+    struct pawl_event_row last;
+    pawl_id largest = 0;
+    enum pawl_rc rc = api->id_last(engine->reader, &largest, err);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    pawl_ids_init(&engine->ids, 0, largest);
+    rc = api->event_last(engine->reader, &engine->turn_arena, &last, err);
+    if (rc == PAWL_ENOT_FOUND) {
+        return PAWL_OK; /* an empty store: the chain starts from zeroes */
+    }
+    if (rc == PAWL_OK) {
+        memcpy(engine->chain, last.hash, sizeof(engine->chain));
+    }
+    return rc;
+}
+
+static enum pawl_rc tenant_default(struct pawl_engine *engine, struct pawl_err *err)
+{
+    struct pawl_tenant_row *rows = NULL;
+    uint32_t count = 0;
+    enum pawl_rc rc = pawl_reader_api_of(engine->reader)
+                          ->tenant_list(engine->reader, &engine->turn_arena, &rows, &count, err);
+    if (rc != PAWL_OK || count > 0) {
+        return rc;
+    }
+    struct pawl_tenant_row row = {.id = pawl_ids_next(&engine->ids, pawl_engine_now(engine)),
+                                  .name = PAWL_STR_INIT("default")};
+    struct pawl_batch batch = {.tenants = &row, .tenant_count = 1, .now = pawl_engine_now(engine)};
+    struct pawl_batch_result result = {0};
+    rc = pawl_store_commit(engine->options.store, &batch, &result, err);
+    if (rc == PAWL_OK && result.state != PAWL_BATCH_COMMITTED) {
+        rc = pawl_err_set(err, result.rc != PAWL_OK ? result.rc : PAWL_EIO,
+                          "the first tenant could not be stored");
+    }
+    return rc;
+}
+
+static enum pawl_rc engine_fill(struct pawl_engine *engine, struct pawl_err *err)
+{
+    size_t cache_max = engine->options.cache_max != 0 ? engine->options.cache_max : CACHE_DEFAULT;
+    if (!pawl_cache_init(&engine->cache, engine->alloc, cache_max)) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the row cache");
+    }
+    engine->heads.slots = pawl_alloc_zero(engine->alloc, PAWL_HEADS_MAX * sizeof(struct pawl_head));
+    if (engine->heads.slots == NULL) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the table of workflows");
+    }
+    enum pawl_rc rc = pawl_reader_open(engine->options.store, &engine->reader, err);
+    rc = rc == PAWL_OK ? ids_open(engine, err) : rc;
+    rc = rc == PAWL_OK ? tenant_default(engine, err) : rc;
+    rc = rc == PAWL_OK ? pawl_directory_load(engine->alloc, engine->reader, &engine->directory, err)
+                       : rc;
+    pawl_arena_reset(&engine->turn_arena);
+    return rc;
+}
+
+enum pawl_rc pawl_engine_open(const struct pawl_engine_options *options,
+                              struct pawl_engine **ret_engine, struct pawl_err *err)
+{
+    PAWL_ASSERT(options->store != NULL && options->actions != NULL);
+    PAWL_ASSERT(options->clock.now != NULL && options->clock.random != NULL);
+    const struct pawl_alloc *alloc = options->alloc != NULL ? options->alloc : pawl_alloc_heap();
+    struct pawl_engine *engine = pawl_alloc_zero(alloc, sizeof(*engine));
+    if (engine == NULL) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the engine");
+    }
+    engine->magic = PAWL_ENGINE_MAGIC;
+    engine->alloc = alloc;
+    engine->options = *options;
+    engine->wakes.alloc = alloc;
+    pawl_arena_init(&engine->turn_arena, alloc, 4 * (size_t)PAWL_DOCUMENT_MEMORY_MAX);
+    pawl_plans_init(&engine->plans);
+    pthread_rwlock_init(&engine->directory_lock, NULL);
+    options->clock.random(options->clock.ctx, engine->random_state, sizeof(engine->random_state));
+    engine->random_state[0] |= 1; /* the generator must not start from zeroes */
+    enum pawl_rc rc = pawl_inbox_init(&engine->inbox);
+    if (rc != PAWL_OK) {
+        (void)pawl_err_set(err, rc, "the engine's eventfd cannot be made (too many open files?)");
+        engine->inbox.event_fd = -1;
+    } else {
+        rc = engine_fill(engine, err);
+    }
+    if (rc != PAWL_OK) {
+        pawl_engine_close(engine);
+        return rc;
+    }
+    *ret_engine = engine;
+    return PAWL_OK;
+}
+
+void pawl_engine_close(struct pawl_engine *engine)
+{
+    if (engine == NULL) {
+        return;
+    }
+    PAWL_ASSERT(engine->magic == PAWL_ENGINE_MAGIC);
+    if (engine->inbox.event_fd >= 0) {
+        struct pawl_request *waiting = pawl_inbox_close(&engine->inbox);
+        while (waiting != NULL) {
+            struct pawl_request *next = waiting->next;
+            pawl_request_refuse(waiting, PAWL_EBUSY, "the server is stopping; nothing was changed");
+            waiting = next;
+        }
+        pawl_inbox_fini(&engine->inbox);
+    }
+    pawl_reader_close(engine->reader);
+    pawl_directory_unref(engine->directory);
+    pawl_plans_fini(&engine->plans);
+    pawl_cache_fini(&engine->cache);
+    pawl_wakes_fini(&engine->wakes);
+    pawl_alloc_free(engine->alloc, engine->heads.slots, PAWL_HEADS_MAX * sizeof(struct pawl_head));
+    pawl_arena_fini(&engine->turn_arena);
+    pthread_rwlock_destroy(&engine->directory_lock);
+    engine->magic = 0;
+    pawl_alloc_free(engine->alloc, engine, sizeof(*engine));
+}

@@ -1,0 +1,172 @@
+/* What the core may ask for while it decides: pages and values that this turn has fetched, people
+ * from the directory, secrets and environment from the host. Pure look-ups; fetching happens
+ * between two calls of decide, never inside one. */
+#include "engine/engine_private.h"
+
+#include "value/json.h"
+
+static bool fact_page(void *ctx, uint32_t page, struct pawl_str *ret_bytes)
+{
+    struct pawl_turn_run *tr = ctx;
+    if (tr->fresh) {
+        *ret_bytes = PAWL_STR_NONE; /* nothing of a new run is stored */
+    }
+    for (struct pawl_turn_page *at = tr->pages; at != NULL; at = at->next) {
+        if (at->page == page) {
+            *ret_bytes = at->bytes;
+            return true;
+        }
+    }
+    return tr->fresh;
+}
+
+static const struct pawl_val *fact_value(void *ctx, pawl_id event, uint32_t index)
+{
+    struct pawl_turn_run *tr = ctx;
+    if (event == tr->event) { /* made in this very turn */
+        uint32_t i = 0;
+        for (struct pawl_turn_event *at = tr->events; at != NULL; at = at->next, i++) {
+            if (i == index) {
+                return at->event.data != NULL ? at->event.data : &pawl_val_null;
+            }
+        }
+    }
+    for (struct pawl_turn_value *at = tr->values; at != NULL; at = at->next) {
+        if (at->event == event && at->index == index) {
+            return at->val;
+        }
+    }
+    return NULL;
+}
+
+static uint32_t fact_user_count(void *ctx, struct pawl_str user)
+{
+    struct pawl_turn_run *tr = ctx;
+    return pawl_directory_user_count(tr->batch->engine->directory, tr->row.tenant, user);
+}
+
+static uint32_t fact_role_count(void *ctx, struct pawl_str role)
+{
+    struct pawl_turn_run *tr = ctx;
+    return pawl_directory_role_count(tr->batch->engine->directory, tr->row.tenant, role);
+}
+
+static const struct pawl_val *fact_text(struct pawl_turn_run *tr, struct pawl_str text,
+                                        unsigned flags)
+{
+    const struct pawl_val *copy = pawl_val_text(tr->batch->arena, text);
+    struct pawl_val *flagged = PAWL_ARENA_NEW(tr->batch->arena, struct pawl_val);
+    if (copy == NULL || flagged == NULL) {
+        return NULL;
+    }
+    *flagged = *copy;
+    flagged->flags = (uint8_t)(flagged->flags | flags);
+    return flagged;
+}
+
+static const struct pawl_val *fact_secret(void *ctx, struct pawl_str name)
+{
+    struct pawl_turn_run *tr = ctx;
+    const struct pawl_engine_options *options = &tr->batch->engine->options;
+    struct pawl_str text;
+    if (options->secret == NULL ||
+        !options->secret(options->host_ctx, tr->row.tenant, name, &text)) {
+        return NULL;
+    }
+    return fact_text(tr, text, PAWL_VAL_TAINTED);
+}
+
+static const struct pawl_val *fact_env(void *ctx, struct pawl_str name)
+{
+    struct pawl_turn_run *tr = ctx;
+    const struct pawl_engine_options *options = &tr->batch->engine->options;
+    struct pawl_str text;
+    if (options->env == NULL || !options->env(options->host_ctx, name, &text)) {
+        return NULL;
+    }
+    return fact_text(tr, text, 0);
+}
+
+struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr)
+{
+    struct pawl_engine *engine = tr->batch->engine;
+    return (struct pawl_facts){
+        .ctx = tr,
+        .page = fact_page,
+        .value = fact_value,
+        .user_count = fact_user_count,
+        .role_count = fact_role_count,
+        .secret = fact_secret,
+        .env = fact_env,
+        .zones = engine->options.zones,
+        .tenant_name = pawl_directory_tenant_name(engine->directory, tr->row.tenant),
+    };
+}
+
+/* The `data` of one event of a stored record. */
+static enum pawl_rc fetch_value(struct pawl_turn_run *tr, pawl_id record, uint32_t index,
+                                struct pawl_err *err)
+{
+    struct pawl_arena *arena = tr->batch->arena;
+    struct pawl_reader *reader = tr->batch->engine->reader;
+    struct pawl_event_row row;
+    struct pawl_event *events = NULL;
+    uint32_t count = 0;
+    enum pawl_rc rc =
+        pawl_reader_api_of(reader)->event_get(reader, tr->row.tenant, record, arena, &row, err);
+    if (rc == PAWL_OK) {
+        rc = pawl_events_decode(arena, row.body, record, &events, &count, err);
+    }
+    if (rc != PAWL_OK) {
+        return pawl_err_wrap(err, "reading a value of the run's history");
+    }
+    if (index >= count) {
+        return pawl_err_set(
+            err, PAWL_ECORRUPT,
+            "a record of the run's history has fewer events than the run refers to");
+    }
+    struct pawl_turn_value *value = PAWL_ARENA_NEW(arena, struct pawl_turn_value);
+    if (value == NULL) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for a value of the run's history");
+    }
+    *value =
+        (struct pawl_turn_value){tr->values, record, index,
+                                 events[index].data != NULL ? events[index].data : &pawl_val_null};
+    tr->values = value;
+    return PAWL_OK;
+}
+
+static enum pawl_rc fetch_page(struct pawl_turn_run *tr, uint32_t number, struct pawl_err *err)
+{
+    struct pawl_arena *arena = tr->batch->arena;
+    struct pawl_reader *reader = tr->batch->engine->reader;
+    struct pawl_turn_page *page = PAWL_ARENA_NEW(arena, struct pawl_turn_page);
+    if (page == NULL) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for a page of the run");
+    }
+    enum pawl_rc rc = pawl_reader_api_of(reader)->run_page_get(reader, tr->row.tenant, tr->row.id,
+                                                               number, arena, &page->bytes, err);
+    if (rc == PAWL_OK) {
+        page->page = number;
+        page->next = tr->pages;
+        tr->pages = page;
+    }
+    return rc;
+}
+
+enum pawl_rc pawl_turn_fetch(struct pawl_turn_run *tr, const struct pawl_need *needs,
+                             uint32_t need_count, struct pawl_err *err)
+{
+    enum pawl_rc rc = PAWL_OK;
+    for (uint32_t i = 0; i < need_count && rc == PAWL_OK; i++) {
+        switch (needs[i].kind) {
+        case PAWL_NEED_PAGE:
+            rc = fetch_page(tr, (uint32_t)needs[i].a, err);
+            break;
+        case PAWL_NEED_VALUE:
+            rc = fetch_value(tr, needs[i].a, needs[i].b, err);
+            break;
+        }
+    }
+    return rc;
+}

@@ -1,0 +1,490 @@
+/* Changes of configuration: definitions, people, tokens, tenants. They go through the same turn and
+ * the same commit as everything else, with a record in the tenant's own history (run 0). */
+#include "engine/engine_private.h"
+
+#include "base/time.h"
+#include "core/event.h"
+#include "identity/token.h"
+#include "lang/lang.h"
+#include "lang/render.h"
+#include "value/json.h"
+
+static enum pawl_rc no_memory(struct pawl_err *err)
+{
+    return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the change");
+}
+
+static struct pawl_config_write *config_new(struct pawl_turn_batch *batch)
+{
+    struct pawl_config_write *config = PAWL_ARENA_NEW(batch->arena, struct pawl_config_write);
+    if (config != NULL) {
+        *batch->configs_tail = config;
+        batch->configs_tail = &config->next;
+    }
+    return config;
+}
+
+static struct pawl_str actor_of(const struct pawl_request *request)
+{
+    return request->command.actor.system ? PAWL_STR("system") : request->command.actor.name;
+}
+
+/* The record: {"events":[{"kind":KIND,"v":1,"at":…,"name":…,…}]}; members in `extra`, which may be
+ * NULL. */
+static enum pawl_rc config_record(struct pawl_turn_batch *batch, const struct pawl_request *request,
+                                  struct pawl_config_write *config, const char *kind,
+                                  struct pawl_str name, struct pawl_err *err)
+{
+    struct pawl_event_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_event_row);
+    struct pawl_map_builder event, body;
+    struct pawl_list_builder list;
+    pawl_map_begin(&event, batch->arena);
+    pawl_map_add_str(&event, "kind", pawl_str_from(kind));
+    pawl_map_add_int(&event, "v", 1);
+    pawl_map_add_int(&event, "at", batch->now);
+    pawl_map_add_str(&event, "name", name);
+    pawl_map_add_str(&event, "actor", actor_of(request));
+    if (config->definition != NULL) {
+        pawl_map_add_int(&event, "number", config->definition->number);
+        pawl_map_add_str(&event, "version", config->definition->version);
+    }
+    pawl_list_begin(&list, batch->arena);
+    pawl_list_add(&list, pawl_map_end(&event));
+    pawl_map_begin(&body, batch->arena);
+    pawl_map_add(&body, PAWL_STR("events"), pawl_list_end(&list));
+    const struct pawl_val *whole = pawl_map_end(&body);
+    if (row == NULL || whole == NULL) {
+        return no_memory(err);
+    }
+    *row = (struct pawl_event_row){
+        .id = pawl_ids_next(&batch->engine->ids, batch->now),
+        .tenant = request->tenant,
+        .at = batch->now,
+        .actor = actor_of(request),
+        .body = pawl_json_text(batch->arena, whole, PAWL_JSON_COMPACT),
+    };
+    config->event = row;
+    return row->body.ptr == NULL ? no_memory(err) : PAWL_OK;
+}
+
+static enum pawl_rc answer_body(struct pawl_turn_batch *batch, struct pawl_turn_answer *answer,
+                                struct pawl_map_builder *body, uint32_t http_status)
+{
+    const struct pawl_val *whole = pawl_map_end(body);
+    struct pawl_str text =
+        whole == NULL ? PAWL_STR_NONE : pawl_json_text(batch->arena, whole, PAWL_JSON_COMPACT);
+    if (text.ptr == NULL) {
+        return no_memory(&answer->err);
+    }
+    answer->reply.body = text;
+    answer->reply.http_status = http_status;
+    return PAWL_OK;
+}
+
+/* ---- definitions
+ * ------------------------------------------------------------------------------------ */
+
+static bool world_role_exists(void *ctx, struct pawl_str role)
+{
+    const struct pawl_turn_answer *answer = ctx;
+    (void)answer;
+    (void)role;
+    return true; /* people may come after the workflow; a task with nobody fails its step clearly
+                    (D43) */
+}
+
+/* "1.4.2" → "1.5.0"; anything else → "1.0.0". */
+static struct pawl_str version_next(struct pawl_arena *arena, struct pawl_str before)
+{
+    uint64_t parts[3] = {0, 0, 0};
+    size_t part = 0;
+    for (size_t i = 0; i < before.len && part < 3; i++) {
+        if (before.ptr[i] == '.') {
+            part++;
+        } else if (before.ptr[i] >= '0' && before.ptr[i] <= '9' && parts[part] < 1000000000) {
+            parts[part] = parts[part] * 10 + (uint64_t)(before.ptr[i] - '0');
+        } else {
+            break;
+        }
+    }
+    if (before.len == 0 || part < 1) {
+        return PAWL_STR("1.0.0");
+    }
+    return pawl_arena_printf(arena, "%llu.%llu.0", (unsigned long long)parts[0],
+                             (unsigned long long)parts[1] + 1);
+}
+
+/* The newest stored version of the name, and whether the name is deleted. */
+static enum pawl_rc definition_before(struct pawl_turn_batch *batch, pawl_id tenant,
+                                      struct pawl_str name, struct pawl_definition_row *ret_row,
+                                      bool *ret_any, struct pawl_err *err)
+{
+    struct pawl_reader *reader = batch->engine->reader;
+    struct pawl_definition_row *rows = NULL;
+    uint32_t count = 0;
+    for (const struct pawl_config_write *at = batch->configs; at != NULL; at = at->next) {
+        if (at->definition != NULL && at->definition->tenant == tenant &&
+            pawl_str_eq(at->definition->name, name)) {
+            *ret_row = *at->definition; /* applied earlier in this very turn */
+            ret_row->enabled = true;
+            *ret_any = true;
+        }
+    }
+    if (*ret_any) {
+        return PAWL_OK;
+    }
+    enum pawl_rc rc = pawl_reader_api_of(reader)->definition_list(
+        reader, tenant, name, PAWL_STR_NONE, 1, batch->arena, &rows, &count, err);
+    if (rc != PAWL_OK || count == 0) {
+        return rc;
+    }
+    bool deleted = rows[0].deleted, enabled = rows[0].enabled;
+    rc = pawl_reader_api_of(reader)->definition_get(reader, tenant, rows[0].id, batch->arena,
+                                                    ret_row, err);
+    ret_row->deleted = deleted;
+    ret_row->enabled = enabled;
+    *ret_any = rc == PAWL_OK;
+    return rc;
+}
+
+static enum pawl_rc definition_answer(struct pawl_turn_batch *batch,
+                                      struct pawl_turn_answer *answer,
+                                      const struct pawl_definition_row *row, bool changed,
+                                      const struct pawl_diags *diags)
+{
+    struct pawl_map_builder body;
+    char text[PAWL_TIME_TEXT_MAX];
+    const struct pawl_val *findings = pawl_render_json(batch->arena, diags);
+    pawl_map_begin(&body, batch->arena);
+    pawl_map_add_str(&body, "name", row->name);
+    pawl_map_add_int(&body, "number", row->number);
+    pawl_map_add_str(&body, "version", row->version);
+    pawl_map_add_str(&body, "title", row->title);
+    pawl_map_add_bool(&body, "changed", changed);
+    pawl_map_add_bool(&body, "enabled", row->enabled);
+    pawl_map_add_str(&body, "applied_at",
+                     pawl_arena_str(batch->arena, pawl_time_format(text, row->applied_at)));
+    pawl_map_add(&body, PAWL_STR("warnings"), findings);
+    answer->reply.version = row->number;
+    return answer_body(batch, answer, &body, changed ? 201 : 200);
+}
+
+static enum pawl_rc definition_add(struct pawl_turn_batch *batch,
+                                   const struct pawl_request *request,
+                                   const struct pawl_definition *definition,
+                                   const struct pawl_definition_row *before, bool any,
+                                   struct pawl_definition_row *ret_row, struct pawl_err *err)
+{
+    struct pawl_arena *arena = batch->arena;
+    struct pawl_config_write *config = config_new(batch);
+    struct pawl_definition_row *row = PAWL_ARENA_NEW(arena, struct pawl_definition_row);
+    struct pawl_head_row *head = PAWL_ARENA_NEW(arena, struct pawl_head_row);
+    if (config == NULL || row == NULL || head == NULL) {
+        return no_memory(err);
+    }
+    *row = (struct pawl_definition_row){
+        .id = pawl_ids_next(&batch->engine->ids, batch->now),
+        .tenant = request->tenant,
+        .name = definition->id,
+        .number = any ? before->number + 1 : 1,
+        .version = definition->version.len > 0
+                       ? definition->version
+                       : version_next(arena, any ? before->version : PAWL_STR_NONE),
+        .title = definition->name,
+        .description = definition->description,
+        .source = request->source,
+        .model = pawl_json_text(arena, definition->model, PAWL_JSON_CANONICAL),
+        .applied_by = actor_of(request),
+        .applied_at = batch->now,
+        .enabled = !any || before->deleted || before->enabled,
+        .current = true,
+    };
+    if (arena->failed) {
+        return no_memory(err);
+    }
+    struct pawl_hash hash;
+    pawl_hash_init(&hash);
+    pawl_hash_put(&hash, row->model.ptr, row->model.len);
+    pawl_hash_end(&hash, row->plan_hash);
+    *head = (struct pawl_head_row){request->tenant, row->name, row->id, row->enabled, false};
+    config->definition = row;
+    config->head = head;
+    *ret_row = *row;
+    return config_record(batch, request, config, "definition.applied", row->name, err);
+}
+
+static enum pawl_rc apply_refused(struct pawl_turn_batch *batch, struct pawl_turn_answer *answer,
+                                  enum pawl_rc rc, const struct pawl_diags *diags)
+{
+    const struct pawl_val *findings = pawl_render_json(batch->arena, diags);
+    struct pawl_map_builder body;
+    pawl_map_begin(&body, batch->arena);
+    pawl_map_add(&body, PAWL_STR("errors"), findings);
+    const struct pawl_val *whole = pawl_map_end(&body);
+    const struct pawl_diag *first = diags->count > 0 ? &diags->items[0] : NULL;
+    (void)pawl_err_set(&answer->err, rc, "the definition has %u error%s; the first: " PAWL_STR_FMT,
+                       diags->error_count, diags->error_count == 1 ? "" : "s",
+                       PAWL_STR_ARG(first != NULL ? first->message : PAWL_STR("unknown")));
+    pawl_reply_refuse(answer, rc, &answer->err);
+    if (whole != NULL) {
+        answer->reply.body = pawl_json_text(batch->arena, whole, PAWL_JSON_COMPACT);
+    }
+    return rc;
+}
+
+static enum pawl_rc config_apply(struct pawl_turn_batch *batch, struct pawl_request *request,
+                                 struct pawl_turn_answer *answer)
+{
+    struct pawl_engine *engine = batch->engine;
+    struct pawl_diags diags;
+    struct pawl_definition definition;
+    const struct pawl_lang_world world = {.ctx = answer, .role_exists = world_role_exists};
+    pawl_diags_init(&diags, batch->arena, PAWL_DIAGS_MAX);
+    enum pawl_rc rc =
+        pawl_lang_compile(batch->arena, request->source, &engine->options.actions->catalogue,
+                          &world, &diags, &definition);
+    if (rc == PAWL_ENOMEM) {
+        return no_memory(&answer->err);
+    }
+    if (rc != PAWL_OK) {
+        return apply_refused(batch, answer, rc, &diags);
+    }
+    struct pawl_definition_row before = {0}, row = {0};
+    bool any = false;
+    rc = definition_before(batch, request->tenant, definition.id, &before, &any, &answer->err);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    bool same = any && !before.deleted && pawl_str_eq(before.source, request->source);
+    if (same) {
+        return definition_answer(batch, answer, &before, false, &diags);
+    }
+    rc = definition_add(batch, request, &definition, &before, any, &row, &answer->err);
+    if (rc == PAWL_OK) {
+        rc = definition_answer(batch, answer, &row, true, &diags);
+    }
+    pawl_heads_drop(engine, request->tenant, row.name);
+    return rc;
+}
+
+static enum pawl_rc config_head(struct pawl_turn_batch *batch, struct pawl_request *request,
+                                struct pawl_turn_answer *answer)
+{
+    struct pawl_engine *engine = batch->engine;
+    struct pawl_definition_row row;
+    enum pawl_rc rc = pawl_reader_api_of(engine->reader)
+                          ->definition_find(engine->reader, request->tenant, request->workflow, 0,
+                                            batch->arena, &row, &answer->err);
+    if (rc == PAWL_ENOT_FOUND) {
+        return pawl_err_set(&answer->err, rc, "there is no workflow '" PAWL_STR_FMT "'",
+                            PAWL_STR_ARG(request->workflow));
+    }
+    struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
+    struct pawl_head_row *head = PAWL_ARENA_NEW(batch->arena, struct pawl_head_row);
+    if (rc != PAWL_OK || config == NULL || head == NULL) {
+        return rc != PAWL_OK ? rc : no_memory(&answer->err);
+    }
+    bool deleted = request->kind == PAWL_REQUEST_DELETE;
+    bool enabled = request->kind == PAWL_REQUEST_ENABLE;
+    *head = (struct pawl_head_row){request->tenant, row.name, row.id, enabled, deleted};
+    config->head = head;
+    pawl_heads_drop(engine, request->tenant, row.name);
+    const char *kind = deleted   ? "definition.deleted"
+                       : enabled ? "definition.enabled"
+                                 : "definition.disabled";
+    rc = config_record(batch, request, config, kind, row.name, &answer->err);
+    struct pawl_map_builder body;
+    pawl_map_begin(&body, batch->arena);
+    pawl_map_add_str(&body, "name", row.name);
+    pawl_map_add_int(&body, "number", row.number);
+    pawl_map_add_str(&body, "version", row.version);
+    pawl_map_add_bool(&body, "enabled", enabled);
+    pawl_map_add_bool(&body, "deleted", deleted);
+    return rc == PAWL_OK ? answer_body(batch, answer, &body, 200) : rc;
+}
+
+/* ---- people
+ * -------------------------------------------------------------------------------------------- */
+
+static enum pawl_rc name_check(struct pawl_str name, const char *what, struct pawl_err *err)
+{
+    bool good = name.len > 0 && name.len <= PAWL_ID_SIZE_MAX;
+    for (size_t i = 0; i < name.len && good; i++) {
+        char c = name.ptr[i];
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == '-' || c == '@' || c == '+';
+    }
+    return good ? PAWL_OK
+                : pawl_err_set(err, PAWL_EINVALID, "a %s is 1 to %u letters, digits, or . _ - @ +",
+                               what, PAWL_ID_SIZE_MAX);
+}
+
+static enum pawl_rc config_user(struct pawl_turn_batch *batch, struct pawl_request *request,
+                                struct pawl_turn_answer *answer)
+{
+    struct pawl_engine *engine = batch->engine;
+    enum pawl_rc rc = name_check(request->user.name, "user name", &answer->err);
+    for (uint32_t i = 0; i < request->user.role_count && rc == PAWL_OK; i++) {
+        rc = name_check(request->user.roles[i], "role name", &answer->err);
+    }
+    if (rc == PAWL_OK && pawl_str_is(request->user.name, "system")) {
+        rc = pawl_err_set(&answer->err, PAWL_EINVALID, "the name 'system' is kept for pawl itself");
+    }
+    struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
+    struct pawl_user_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_user_row);
+    if (rc != PAWL_OK || config == NULL || row == NULL) {
+        return rc != PAWL_OK ? rc : no_memory(&answer->err);
+    }
+    struct pawl_user_row known;
+    bool exists =
+        pawl_directory_find_user(engine->directory, request->tenant, request->user.name, &known);
+    *row = request->user;
+    row->tenant = request->tenant;
+    row->id = exists ? known.id : pawl_ids_next(&engine->ids, batch->now);
+    row->created_at = exists ? known.created_at : batch->now;
+    config->user = row;
+    batch->directory_changed = true;
+    rc = config_record(batch, request, config, exists ? "user.changed" : "user.created", row->name,
+                       &answer->err);
+    struct pawl_map_builder body;
+    struct pawl_list_builder roles;
+    pawl_list_begin(&roles, batch->arena);
+    for (uint32_t i = 0; i < row->role_count; i++) {
+        pawl_list_add(&roles, pawl_val_text(batch->arena, row->roles[i]));
+    }
+    pawl_map_begin(&body, batch->arena);
+    pawl_map_add_str(&body, "name", row->name);
+    pawl_map_add_str(&body, "title", row->title);
+    pawl_map_add(&body, PAWL_STR("roles"), pawl_list_end(&roles));
+    pawl_map_add_bool(&body, "admin", row->admin);
+    pawl_map_add_bool(&body, "active", row->active);
+    return rc == PAWL_OK ? answer_body(batch, answer, &body, exists ? 200 : 201) : rc;
+}
+
+static enum pawl_rc config_token(struct pawl_turn_batch *batch, struct pawl_request *request,
+                                 struct pawl_turn_answer *answer)
+{
+    struct pawl_engine *engine = batch->engine;
+    struct pawl_user_row user;
+    char id_text[PAWL_ID_TEXT_MAX];
+    if (!pawl_directory_find_user(engine->directory, request->tenant, request->user.name, &user)) {
+        return pawl_err_set(&answer->err, PAWL_ENOT_FOUND, "there is no user '" PAWL_STR_FMT "'",
+                            PAWL_STR_ARG(request->user.name));
+    }
+    struct pawl_config_write *config = config_new(batch);
+    struct pawl_token_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_token_row);
+    struct pawl_token_secret *secret = PAWL_ARENA_NEW(batch->arena, struct pawl_token_secret);
+    if (config == NULL || row == NULL || secret == NULL) {
+        return no_memory(&answer->err);
+    }
+    uint8_t random[PAWL_TOKEN_RANDOM_SIZE];
+    engine->options.clock.random(engine->options.clock.ctx, random, sizeof(random));
+    pawl_token_make(random, secret);
+    *row = (struct pawl_token_row){
+        .id = pawl_ids_next(&engine->ids, batch->now),
+        .tenant = request->tenant,
+        .user = user.id,
+        .label = request->label,
+        .created_at = batch->now,
+    };
+    pawl_token_hash(pawl_str_from(secret->text), row->hash);
+    config->token = row;
+    batch->directory_changed = true;
+    enum pawl_rc rc =
+        config_record(batch, request, config, "token.created", user.name, &answer->err);
+    struct pawl_map_builder body;
+    pawl_map_begin(&body, batch->arena);
+    pawl_map_add_str(&body, "id",
+                     pawl_arena_str(batch->arena, pawl_id_format(id_text, "tok", row->id)));
+    pawl_map_add_str(&body, "user", user.name);
+    pawl_map_add_str(&body, "label", row->label);
+    pawl_map_add_str(&body, "token", pawl_str_from(secret->text));
+    return rc == PAWL_OK ? answer_body(batch, answer, &body, 201) : rc;
+}
+
+static enum pawl_rc config_token_revoke(struct pawl_turn_batch *batch, struct pawl_request *request,
+                                        struct pawl_turn_answer *answer)
+{
+    struct pawl_reader *reader = batch->engine->reader;
+    struct pawl_token_row *rows = NULL;
+    uint32_t count = 0, at = 0;
+    enum pawl_rc rc = pawl_reader_api_of(reader)->token_list(reader, request->tenant, batch->arena,
+                                                             &rows, &count, &answer->err);
+    while (rc == PAWL_OK && at < count && rows[at].id != request->run) {
+        at++;
+    }
+    if (rc == PAWL_OK && at == count) {
+        rc = pawl_err_set(&answer->err, PAWL_ENOT_FOUND, "there is no such token");
+    }
+    struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
+    if (config == NULL) {
+        return rc != PAWL_OK ? rc : no_memory(&answer->err);
+    }
+    rows[at].revoked = true;
+    config->token = &rows[at];
+    batch->directory_changed = true;
+    rc = config_record(batch, request, config, "token.revoked", rows[at].label, &answer->err);
+    struct pawl_map_builder body;
+    pawl_map_begin(&body, batch->arena);
+    pawl_map_add_bool(&body, "revoked", true);
+    return rc == PAWL_OK ? answer_body(batch, answer, &body, 200) : rc;
+}
+
+static enum pawl_rc config_tenant(struct pawl_turn_batch *batch, struct pawl_request *request,
+                                  struct pawl_turn_answer *answer)
+{
+    struct pawl_engine *engine = batch->engine;
+    struct pawl_tenant_row known;
+    enum pawl_rc rc = name_check(request->workflow, "tenant name", &answer->err);
+    if (rc == PAWL_OK) {
+        rc = pawl_reader_api_of(engine->reader)
+                 ->tenant_find(engine->reader, request->workflow, batch->arena, &known,
+                               &answer->err);
+        rc = rc == PAWL_ENOT_FOUND ? PAWL_OK
+             : rc == PAWL_OK
+                 ? pawl_err_set(&answer->err, PAWL_ECONFLICT, "there is a tenant of that name")
+                 : rc;
+    }
+    struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
+    struct pawl_tenant_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_tenant_row);
+    if (rc != PAWL_OK || config == NULL || row == NULL) {
+        return rc != PAWL_OK ? rc : no_memory(&answer->err);
+    }
+    *row = (struct pawl_tenant_row){pawl_ids_next(&engine->ids, batch->now), request->workflow};
+    config->tenant = row;
+    batch->directory_changed = true;
+    request->tenant = row->id;
+    rc = config_record(batch, request, config, "tenant.created", row->name, &answer->err);
+    struct pawl_map_builder body;
+    pawl_map_begin(&body, batch->arena);
+    pawl_map_add_str(&body, "name", row->name);
+    return rc == PAWL_OK ? answer_body(batch, answer, &body, 201) : rc;
+}
+
+void pawl_turn_config(struct pawl_turn_batch *batch, struct pawl_request *request,
+                      struct pawl_turn_answer *answer)
+{
+    typedef enum pawl_rc config_fn(struct pawl_turn_batch *, struct pawl_request *,
+                                   struct pawl_turn_answer *);
+    static config_fn *const functions[] = {
+        [PAWL_REQUEST_APPLY] = config_apply,
+        [PAWL_REQUEST_ENABLE] = config_head,
+        [PAWL_REQUEST_DISABLE] = config_head,
+        [PAWL_REQUEST_DELETE] = config_head,
+        [PAWL_REQUEST_USER_PUT] = config_user,
+        [PAWL_REQUEST_TOKEN_NEW] = config_token,
+        [PAWL_REQUEST_TOKEN_REVOKE] = config_token_revoke,
+        [PAWL_REQUEST_TENANT_NEW] = config_tenant,
+    };
+    PAWL_ASSERT((size_t)request->kind < sizeof(functions) / sizeof(functions[0]));
+    PAWL_ASSERT(functions[request->kind] != NULL);
+    struct pawl_config_write **tail = batch->configs_tail;
+    enum pawl_rc rc = functions[request->kind](batch, request, answer);
+    if (rc != PAWL_OK && answer->reply.rc == PAWL_OK) {
+        pawl_reply_refuse(answer, rc, &answer->err);
+    }
+    if (rc != PAWL_OK) { /* what a failed one had begun is not written */
+        *tail = NULL;
+        batch->configs_tail = tail;
+    }
+}

@@ -1,0 +1,286 @@
+/* One command on one run inside a turn: load, decide (fetching what the core needs), keep what it
+ * decided.
+ *
+ * Nothing is written here; the run's events, rows and effects wait in the turn_run for the commit.
+ * When a command is refused after an earlier one of the same turn changed the run, the working copy
+ * is thrown away and decoded again from the earlier one's encoding: so it is encoded before the
+ * second command. */
+#include "engine/engine_private.h"
+
+#include "core/core.h"
+
+static struct pawl_str actor_name(const struct pawl_command *command)
+{
+    return command->actor.system ? PAWL_STR("system") : command->actor.name;
+}
+
+static enum pawl_rc step_of_command(struct pawl_turn_run *tr, struct pawl_request *request,
+                                    struct pawl_err *err)
+{
+    struct pawl_command *command = &request->command;
+    if (command->kind != PAWL_COMMAND_RETRY) {
+        return PAWL_OK;
+    }
+    command->step = PAWL_STEP_NONE;
+    if (request->step.len == 0) {
+        return PAWL_OK;
+    }
+    command->step = pawl_plan_find_step(tr->plan, request->step);
+    if (command->step == PAWL_STEP_NONE) {
+        return pawl_err_set(err, PAWL_ENOT_FOUND, "the workflow has no step '" PAWL_STR_FMT "'",
+                            PAWL_STR_ARG(request->step));
+    }
+    return PAWL_OK;
+}
+
+static void command_fill(struct pawl_turn_run *tr, struct pawl_command *command)
+{
+    struct pawl_engine *engine = tr->batch->engine;
+    if (tr->event == 0) {
+        tr->event = pawl_ids_next(&engine->ids, tr->batch->now);
+    }
+    command->now = tr->batch->now;
+    command->random = pawl_engine_random(engine);
+    command->ids = &engine->ids;
+    command->event = tr->event;
+    command->event_index = tr->event_count;
+    command->run = tr->row.id;
+    command->tenant = tr->row.tenant;
+    command->definition = tr->row.definition;
+}
+
+/* decide until it needs nothing more; the working copy is good only after PAWL_OK. */
+static enum pawl_rc run_decide(struct pawl_turn_run *tr, struct pawl_command *command,
+                               struct pawl_turn *ret_turn, struct pawl_err *err)
+{
+    struct pawl_facts facts = pawl_turn_facts(tr);
+    for (uint32_t round = 0; round <= PAWL_NEED_ROUNDS_MAX; round++) {
+        enum pawl_rc rc = tr->decoded ? PAWL_OK : pawl_turn_run_decode(tr, err);
+        if (rc != PAWL_OK) {
+            return rc;
+        }
+        *ret_turn = (struct pawl_turn){0};
+        rc = pawl_core_decide(tr->plan, &tr->run, command, &facts, tr->batch->arena, ret_turn, err);
+        if (rc == PAWL_OK) {
+            return PAWL_OK;
+        }
+        tr->decoded = false;
+        if (rc != PAWL_ENEED) {
+            return rc;
+        }
+        PAWL_ASSERT(ret_turn->need_count > 0);
+        rc = pawl_turn_fetch(tr, ret_turn->needs, ret_turn->need_count, err);
+        if (rc != PAWL_OK) {
+            return rc;
+        }
+    }
+    return pawl_err_set(err, PAWL_ELIMIT, "the run asked for facts more than %u times in one turn",
+                        PAWL_NEED_ROUNDS_MAX);
+}
+
+static enum pawl_rc keep_events(struct pawl_turn_run *tr, const struct pawl_turn *turn,
+                                struct pawl_err *err)
+{
+    struct pawl_arena *arena = tr->batch->arena;
+    for (uint32_t i = 0; i < turn->event_count; i++) {
+        struct pawl_turn_event *kept = PAWL_ARENA_NEW(arena, struct pawl_turn_event);
+        if (kept == NULL) {
+            return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the turn");
+        }
+        kept->event = turn->events[i];
+        PAWL_ASSERT(kept->event.index ==
+                    tr->event_count); /* where its values will be found again */
+        *tr->events_tail = kept;
+        tr->events_tail = &kept->next;
+        tr->event_count++;
+        if (kept->event.kind == PAWL_EVENT_RUN_DELETED) {
+            tr->deleted = true;
+        }
+        enum pawl_rc rc = pawl_turn_project(tr, &kept->event, err);
+        if (rc != PAWL_OK) {
+            return rc;
+        }
+    }
+    return PAWL_OK;
+}
+
+static enum pawl_rc keep_effects(struct pawl_turn_run *tr, const struct pawl_turn *turn,
+                                 struct pawl_err *err)
+{
+    for (uint32_t i = 0; i < turn->effect_count; i++) {
+        struct pawl_turn_effect *kept = PAWL_ARENA_NEW(tr->batch->arena, struct pawl_turn_effect);
+        if (kept == NULL) {
+            return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the turn");
+        }
+        kept->effect = turn->effects[i];
+        *tr->effects_tail = kept;
+        tr->effects_tail = &kept->next;
+    }
+    return PAWL_OK;
+}
+
+/* What a failure after decide (memory only) must not leave behind: the turn of that run as a whole.
+ */
+static void run_abandon(struct pawl_turn_run *tr)
+{
+    tr->events = NULL;
+    tr->events_tail = &tr->events;
+    tr->event_count = 0;
+    tr->effects = NULL;
+    tr->effects_tail = &tr->effects;
+    tr->tasks = NULL;
+    tr->decisions = NULL;
+    tr->decoded = false;
+    tr->dirty = false;
+    tr->conflict =
+        true; /* earlier answers of this turn on it become PAWL_EBUSY: nothing was stored */
+}
+
+static enum pawl_rc run_command(struct pawl_turn_run *tr, struct pawl_request *request,
+                                pawl_id *ret_task, struct pawl_err *err)
+{
+    struct pawl_turn turn;
+    enum pawl_rc rc = step_of_command(tr, request, err);
+    if (rc == PAWL_OK && tr->dirty) {
+        rc = pawl_turn_encode(tr, err);
+    }
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    command_fill(tr, &request->command);
+    rc = run_decide(tr, &request->command, &turn, err);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    *ret_task = turn.task;
+    if (turn.event_count == 0) {
+        return PAWL_OK;
+    }
+    tr->dirty = true;
+    tr->unfinished = turn.unfinished;
+    if (tr->actor.len == 0) {
+        tr->actor = actor_name(&request->command);
+    }
+    rc = keep_events(tr, &turn, err);
+    if (rc == PAWL_OK) {
+        rc = keep_effects(tr, &turn, err);
+    }
+    if (rc != PAWL_OK) {
+        run_abandon(tr);
+    }
+    return rc;
+}
+
+static enum pawl_rc load_new(struct pawl_turn_batch *batch, struct pawl_request *request,
+                             struct pawl_turn_run **ret_run, struct pawl_err *err)
+{
+    struct pawl_engine *engine = batch->engine;
+    pawl_id definition = 0;
+    bool enabled = true;
+    enum pawl_rc rc;
+    if (request->number == 0) {
+        rc =
+            pawl_heads_find(engine, request->tenant, request->workflow, &definition, &enabled, err);
+    } else {
+        struct pawl_definition_row row;
+        rc = pawl_reader_api_of(engine->reader)
+                 ->definition_find(engine->reader, request->tenant, request->workflow,
+                                   request->number, batch->arena, &row, err);
+        definition = row.id;
+        enabled = rc == PAWL_OK && row.enabled && !row.deleted;
+    }
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    if (!enabled) {
+        return pawl_err_set(err, PAWL_EDISABLED,
+                            "workflow '" PAWL_STR_FMT
+                            "' is disabled; `pawl workflow enable " PAWL_STR_FMT
+                            "` lets it start again",
+                            PAWL_STR_ARG(request->workflow), PAWL_STR_ARG(request->workflow));
+    }
+    return pawl_turn_run_fresh(batch, request->tenant, request->workflow, definition, ret_run, err);
+}
+
+static enum pawl_rc load_by_task(struct pawl_turn_batch *batch, struct pawl_request *request,
+                                 struct pawl_turn_run **ret_run, struct pawl_err *err)
+{
+    struct pawl_reader *reader = batch->engine->reader;
+    struct pawl_task_row row;
+    char text[PAWL_ID_TEXT_MAX];
+    enum pawl_rc rc = pawl_reader_api_of(reader)->task_get(reader, request->tenant, request->task,
+                                                           batch->arena, &row, err);
+    if (rc == PAWL_ENOT_FOUND) {
+        return pawl_err_set(err, rc, "there is no task " PAWL_STR_FMT,
+                            PAWL_STR_ARG(pawl_id_format(text, "task", request->task)));
+    }
+    if (rc == PAWL_OK) {
+        rc = pawl_turn_run_load(batch, request->tenant, row.run, ret_run, err);
+    }
+    struct pawl_turn_task *task = NULL;
+    if (rc == PAWL_OK) {
+        rc = pawl_turn_task_load(*ret_run, request->task, &task, err);
+    }
+    request->command.task = request->task;
+    return rc;
+}
+
+static enum pawl_rc submit_allowed(struct pawl_turn_run *tr, const struct pawl_request *request,
+                                   struct pawl_err *err)
+{
+    if (request->command.kind != PAWL_COMMAND_SUBMIT || tr->row.status != PAWL_RUN_DRAFT) {
+        return PAWL_OK;
+    }
+    pawl_id definition = 0;
+    bool enabled = false;
+    enum pawl_rc rc = pawl_heads_find(tr->batch->engine, tr->row.tenant, tr->row.workflow,
+                                      &definition, &enabled, err);
+    if (rc == PAWL_OK && !enabled) {
+        return pawl_err_set(err, PAWL_EDISABLED,
+                            "workflow '" PAWL_STR_FMT "' is disabled; the draft is kept",
+                            PAWL_STR_ARG(tr->row.workflow));
+    }
+    return rc;
+}
+
+static enum pawl_rc load(struct pawl_turn_batch *batch, struct pawl_request *request,
+                         struct pawl_turn_run **ret_run, struct pawl_err *err)
+{
+    if (request->kind == PAWL_REQUEST_RUN_NEW) {
+        return load_new(batch, request, ret_run, err);
+    }
+    if (request->kind == PAWL_REQUEST_TASK) {
+        return load_by_task(batch, request, ret_run, err);
+    }
+    enum pawl_rc rc = pawl_turn_run_load(batch, request->tenant, request->run, ret_run, err);
+    return rc == PAWL_OK ? submit_allowed(*ret_run, request, err) : rc;
+}
+
+void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *request,
+                           struct pawl_turn_answer *answer)
+{
+    struct pawl_turn_run *tr = NULL;
+    pawl_id task = 0;
+    enum pawl_rc rc = load(batch, request, &tr, &answer->err);
+    if (rc == PAWL_OK && (tr->conflict || tr->deleted)) {
+        rc = pawl_err_set(&answer->err, tr->deleted ? PAWL_ENOT_FOUND : PAWL_EBUSY,
+                          tr->deleted ? "the draft was deleted"
+                                      : "the run could not be changed now; try again");
+    }
+    if (rc == PAWL_OK) {
+        rc = run_command(tr, request, &task, &answer->err);
+    }
+    if (rc != PAWL_OK) {
+        pawl_reply_refuse(answer, rc, &answer->err);
+        return;
+    }
+    answer->run = tr;
+    if (request->reply == NULL) {
+        return; /* internal commands are not answered */
+    }
+    if (request->kind == PAWL_REQUEST_TASK) {
+        pawl_reply_task(answer, tr, request->task);
+    } else {
+        pawl_reply_run(answer, tr);
+    }
+}
