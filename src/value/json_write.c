@@ -30,23 +30,60 @@ static void write_escape(struct pawl_buf *buf, uint8_t byte)
     }
 }
 
-void pawl_json_write_text(struct pawl_buf *buf, struct pawl_str text)
+/* Bytes at the start that stand for themselves. */
+static size_t plain_len(const char *text, size_t len)
 {
-    pawl_buf_put_char(buf, '"');
-    size_t start = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (escape_of[(uint8_t)text.ptr[i]] != 0) {
-            pawl_buf_put(buf, text.ptr + start, i - start);
-            write_escape(buf, (uint8_t)text.ptr[i]);
-            start = i + 1;
-        }
+    size_t i = 0;
+    while (i < len && escape_of[(uint8_t)text[i]] == 0) {
+        i++;
     }
-    pawl_buf_put(buf, text.ptr + start, text.len - start);
-    pawl_buf_put_char(buf, '"');
+    return i;
 }
 
-/* ---- numbers -----------------------------------------------------------------------------------
- */
+/* "text" and what follows it, when nothing must be escaped; false: nothing was written. */
+static bool write_plain_text(struct pawl_buf *buf, struct pawl_str text, struct pawl_str after)
+{
+    char *room = plain_len(text.ptr, text.len) == text.len
+                     ? pawl_buf_reserve(buf, text.len + after.len + 2)
+                     : NULL;
+    if (room == NULL) {
+        return false;
+    }
+    room[0] = '"';
+    if (text.len > 0) {
+        memcpy(room + 1, text.ptr, text.len);
+    }
+    room[text.len + 1] = '"';
+    memcpy(room + text.len + 2, after.ptr, after.len);
+    pawl_buf_add(buf, text.len + after.len + 2);
+    return true;
+}
+
+static void write_text(struct pawl_buf *buf, struct pawl_str text, struct pawl_str after)
+{
+    if (write_plain_text(buf, text, after)) {
+        return;
+    }
+    pawl_buf_put_char(buf, '"');
+    size_t at = 0;
+    while (at < text.len && buf->rc == PAWL_OK) {
+        size_t run = plain_len(text.ptr + at, text.len - at);
+        pawl_buf_put(buf, text.ptr + at, run);
+        at += run;
+        if (at < text.len) {
+            write_escape(buf, (uint8_t)text.ptr[at++]);
+        }
+    }
+    pawl_buf_put_char(buf, '"');
+    pawl_buf_put_str(buf, after);
+}
+
+void pawl_json_write_text(struct pawl_buf *buf, struct pawl_str text)
+{
+    write_text(buf, text, PAWL_STR(""));
+}
+
+/* ---- numbers -------------------------------------------------------------------------------- */
 
 static void put_zeros(struct pawl_buf *buf, int64_t count)
 {
@@ -92,8 +129,7 @@ static void write_canonical_number(struct pawl_buf *buf, const struct pawl_val *
     }
 }
 
-/* ---- order -------------------------------------------------------------------------------------
- */
+/* ---- order ---------------------------------------------------------------------------------- */
 
 /* UTF-16 order from UTF-8 bytes: as the bytes, but code points above U+FFFF (first byte F0 to F4),
  * which UTF-16 writes with surrogates, come before U+E000 to U+FFFF (EE, EF). */
@@ -143,8 +179,7 @@ static void sort_members(const struct pawl_member **order, uint32_t count)
     }
 }
 
-/* ---- the walk ----------------------------------------------------------------------------------
- */
+/* ---- the walk ------------------------------------------------------------------------------- */
 
 static void write_value(struct pawl_buf *buf, const struct pawl_val *v, enum pawl_json_style style,
                         uint32_t level);
@@ -183,8 +218,8 @@ static void write_member(struct pawl_buf *buf, const struct pawl_member *member,
         pawl_buf_put_char(buf, ',');
     }
     new_line(buf, style, level + 1);
-    pawl_json_write_text(buf, (struct pawl_str){member->key, member->key_len});
-    pawl_buf_put(buf, ": ", style == PAWL_JSON_PRETTY ? 2 : 1);
+    write_text(buf, (struct pawl_str){member->key, member->key_len},
+               style == PAWL_JSON_PRETTY ? PAWL_STR(": ") : PAWL_STR(":"));
     write_value(buf, &member->val, style, level + 1);
 }
 

@@ -92,8 +92,7 @@ static enum pawl_rc finish_rounded(BID_UINT128 bid, unsigned flags, struct pawl_
     return PAWL_OK;
 }
 
-/* ---- + - * -------------------------------------------------------------------------------------
- */
+/* ---- + - * ---------------------------------------------------------------------------------- */
 
 enum pawl_rc pawl_num_add(const struct pawl_num *a, const struct pawl_num *b,
                           struct pawl_num *ret_num, struct pawl_err *err)
@@ -159,8 +158,7 @@ struct pawl_num pawl_num_abs(const struct pawl_num *num)
     return pawl_num_sign(num) < 0 ? pawl_num_neg(num) : *num;
 }
 
-/* ---- / // % ------------------------------------------------------------------------------------
- */
+/* ---- / // % --------------------------------------------------------------------------------- */
 
 enum pawl_rc pawl_num_div(const struct pawl_num *a, const struct pawl_num *b,
                           struct pawl_num *ret_num, struct pawl_err *err)
@@ -221,8 +219,7 @@ enum pawl_rc pawl_num_mod(const struct pawl_num *a, const struct pawl_num *b,
     return PAWL_OK;
 }
 
-/* ---- ** ----------------------------------------------------------------------------------------
- */
+/* ---- ** ------------------------------------------------------------------------------------- */
 
 /* base ** exponent by the library, 17 digits: where the exact power has too many. */
 static enum pawl_rc power_rounded(const struct pawl_num *base, const struct pawl_num *exponent,
@@ -310,8 +307,7 @@ enum pawl_rc pawl_num_pow(const struct pawl_num *a, const struct pawl_num *b,
     return power_rounded(a, b, ret_num, err);
 }
 
-/* ---- comparison --------------------------------------------------------------------------------
- */
+/* ---- comparison ----------------------------------------------------------------------------- */
 
 int pawl_num_cmp(const struct pawl_num *a, const struct pawl_num *b)
 {

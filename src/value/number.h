@@ -28,13 +28,13 @@
 #define PAWL_NUM_DIGITS_MAX 34 /* significant digits of decimal128 */
 
 struct pawl_num {
-    bool fraction;   /* Python's float */
-    bool wide;       /* dec holds the value, else `small` does; small ones have no fraction */
-    int64_t small;   /* */
+    bool fraction; /* Python's float */
+    bool wide;     /* dec holds the value, else `small` does; small ones have no fraction */
+    int64_t small;
     uint64_t dec[2]; /* decimal128, binary integer significand, low word first */
 };
 
-/* ---- from and to values ---------------------------------------------------------------------- */
+/* ---- from and to values --------------------------------------------------------------------- */
 
 struct pawl_num pawl_num_of_int(int64_t integer);
 /* v is a number, else PAWL_EINVALID. More than 34 digits, or beyond decimal128: PAWL_ELIMIT. */
@@ -53,8 +53,7 @@ struct pawl_str pawl_num_format(char text[PAWL_NUM_TEXT_MAX], const struct pawl_
 /* NULL when memory is short. */
 const struct pawl_val *pawl_num_val(struct pawl_arena *arena, const struct pawl_num *num);
 
-/* ---- arithmetic; ret_num may be one of the operands -------------------------------------------
- */
+/* ---- arithmetic; ret_num may be one of the operands ----------------------------------------- */
 
 typedef enum pawl_rc pawl_num_op(const struct pawl_num *a, const struct pawl_num *b,
                                  struct pawl_num *ret_num, struct pawl_err *err);
@@ -77,7 +76,7 @@ pawl_num_op pawl_num_pow;
 struct pawl_num pawl_num_neg(const struct pawl_num *num);
 struct pawl_num pawl_num_abs(const struct pawl_num *num);
 
-/* ---- asking ---------------------------------------------------------------------------------- */
+/* ---- asking --------------------------------------------------------------------------------- */
 
 int pawl_num_cmp(const struct pawl_num *a, const struct pawl_num *b); /* by value: -1, 0, 1 */
 int pawl_num_sign(const struct pawl_num *num);                        /* -1, 0, 1 */
@@ -85,7 +84,7 @@ bool pawl_num_is_integral(const struct pawl_num *num);                /* 5 and 5
 /* False when it is not integral or does not fit. */
 bool pawl_num_int64(const struct pawl_num *num, int64_t *ret_integer);
 
-/* ---- rounding -------------------------------------------------------------------------------- */
+/* ---- rounding ------------------------------------------------------------------------------- */
 
 enum pawl_round {
     PAWL_ROUND_HALF_EVEN, /* Python's round */
@@ -113,8 +112,7 @@ struct pawl_num pawl_num_with_fraction(const struct pawl_num *num);
 /* Without trailing zeros behind the point: 2.50 becomes 2.5, 2.00 becomes 2.0. */
 struct pawl_num pawl_num_trim(const struct pawl_num *num);
 
-/* ---- values of any size -----------------------------------------------------------------------
- */
+/* ---- values of any size --------------------------------------------------------------------- */
 
 /* Both are numbers. Compares exactly, also numbers that decimal128 cannot hold. */
 int pawl_val_cmp(const struct pawl_val *a, const struct pawl_val *b);

@@ -12,8 +12,7 @@ struct pawl_num pawl_num_of_int(int64_t integer)
     return (struct pawl_num){.small = integer};
 }
 
-/* ---- from texts --------------------------------------------------------------------------------
- */
+/* ---- from texts ----------------------------------------------------------------------------- */
 
 static enum pawl_rc fail_size(struct pawl_err *err)
 {
@@ -113,8 +112,7 @@ enum pawl_rc pawl_num_parse(struct pawl_str text, struct pawl_num *ret_num, stru
                            ret_num, err);
 }
 
-/* ---- to texts ----------------------------------------------------------------------------------
- */
+/* ---- to texts ------------------------------------------------------------------------------- */
 
 struct writer {
     char *text;
@@ -217,8 +215,7 @@ const struct pawl_val *pawl_num_val(struct pawl_arena *arena, const struct pawl_
     return pawl_val_number(arena, pawl_num_format(text, num));
 }
 
-/* ---- asking ------------------------------------------------------------------------------------
- */
+/* ---- asking --------------------------------------------------------------------------------- */
 
 int pawl_num_sign(const struct pawl_num *num)
 {
@@ -246,8 +243,7 @@ bool pawl_num_int64(const struct pawl_num *num, int64_t *ret_integer)
     return true;
 }
 
-/* ---- rounding ----------------------------------------------------------------------------------
- */
+/* ---- rounding ------------------------------------------------------------------------------- */
 
 static enum pawl_rc fail_rounding(struct pawl_err *err)
 {
@@ -309,8 +305,7 @@ struct pawl_num pawl_num_trim(const struct pawl_num *num)
     return pawl_decimal_num(decimal, num->fraction);
 }
 
-/* ---- values of any size ------------------------------------------------------------------------
- */
+/* ---- values of any size --------------------------------------------------------------------- */
 
 int pawl_val_cmp(const struct pawl_val *a, const struct pawl_val *b)
 {

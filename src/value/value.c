@@ -51,8 +51,7 @@ bool pawl_val_get_bool(const struct pawl_val *map, const char *key, bool otherwi
     return pawl_val_is(v, PAWL_VAL_BOOL) ? v->u.boolean : otherwise;
 }
 
-/* ---- pointers (RFC 6901) -----------------------------------------------------------------------
- */
+/* ---- pointers (RFC 6901) -------------------------------------------------------------------- */
 
 /* Whether a reference token, in which ~0 is ~ and ~1 is /, stands for the key. */
 static bool token_is(struct pawl_str token, struct pawl_str key)
@@ -118,8 +117,7 @@ const struct pawl_val *pawl_val_pointer(const struct pawl_val *v, struct pawl_st
     return v;
 }
 
-/* ---- equality ----------------------------------------------------------------------------------
- */
+/* ---- equality ------------------------------------------------------------------------------- */
 
 static bool numbers_equal(const struct pawl_val *a, const struct pawl_val *b)
 {

@@ -142,8 +142,7 @@ const struct pawl_val *pawl_val_pointer(const struct pawl_val *v, struct pawl_st
  * nothing. Nesting is bounded: no builder makes more than PAWL_VALUE_DEPTH_MAX levels. */
 bool pawl_val_eq(const struct pawl_val *a, const struct pawl_val *b);
 
-/* ---- building: pieces go to the arena; NULL when memory is short (arena->failed is then set) ----
- */
+/* ---- building: pieces go to the arena; NULL when memory is short (arena->failed is then set)  */
 
 const struct pawl_val *pawl_val_bool(bool boolean); /* a constant */
 const struct pawl_val *pawl_val_int(struct pawl_arena *arena, int64_t integer);

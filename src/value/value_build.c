@@ -83,8 +83,7 @@ const struct pawl_val *pawl_val_number(struct pawl_arena *arena, struct pawl_str
                                  : text_new(arena, PAWL_VAL_NUMBER, digits);
 }
 
-/* ---- deep copies -------------------------------------------------------------------------------
- */
+/* ---- deep copies ---------------------------------------------------------------------------- */
 
 static bool copy_into(struct pawl_arena *arena, struct pawl_val *to, const struct pawl_val *from);
 
@@ -163,8 +162,7 @@ const struct pawl_val *pawl_val_copy(struct pawl_arena *arena, const struct pawl
     return copy_into(arena, copy, v) ? copy : NULL;
 }
 
-/* ---- lists -------------------------------------------------------------------------------------
- */
+/* ---- lists ---------------------------------------------------------------------------------- */
 
 void pawl_list_begin(struct pawl_list_builder *list, struct pawl_arena *arena)
 {
@@ -225,8 +223,7 @@ const struct pawl_val *pawl_list_end(struct pawl_list_builder *list)
     return container_new(list->arena, val, list->depth, list->tainted, list->failed);
 }
 
-/* ---- maps --------------------------------------------------------------------------------------
- */
+/* ---- maps ----------------------------------------------------------------------------------- */
 
 void pawl_map_begin(struct pawl_map_builder *map, struct pawl_arena *arena)
 {
