@@ -16,6 +16,8 @@ struct pawl_json_limits {
     uint32_t depth_max; /* nesting of lists and maps */
     uint32_t keys_max;  /* members of one map */
     uint32_t nodes_max; /* values in the document */
+    bool last_key_wins; /* of equal keys, as most readers have it; false: refused. For texts of
+                           strangers that must be taken as they are */
 };
 extern const struct pawl_json_limits pawl_json_limits_default; /* of base/limits.h */
 /* For texts that pawl wrote itself: everything that a value can be. */

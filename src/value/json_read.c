@@ -140,71 +140,83 @@ static enum pawl_rc fail_duplicate(struct pawl_json_reader *r, const union pawl_
     return rc;
 }
 
-static bool keys_equal(const union pawl_json_slot *a, const union pawl_json_slot *b)
+static inline bool keys_equal(const union pawl_json_slot *a, const union pawl_json_slot *b)
 {
     return a->key.hash == b->key.hash && a->key.len == b->key.len &&
            memcmp(a->key.text, b->key.text, a->key.len) == 0;
 }
 
-/* The members of a small map, whose keys are compared pair by pair. */
-static enum pawl_rc map_scanned(struct pawl_json_reader *r, const union pawl_json_slot *slots,
-                                uint32_t count, struct pawl_member **ret_members)
+/* As pawl_index_put, by looking at the keys before key i. */
+static inline enum pawl_index_put scan_put(const union pawl_json_slot *slots, uint32_t i)
 {
-    for (uint32_t i = 1; i < count; i++) {
-        for (uint32_t j = 0; j < i; j++) {
-            if (keys_equal(&slots[2 * i], &slots[2 * j])) {
-                return fail_duplicate(r, &slots[2 * i]);
-            }
+    for (uint32_t j = 0; j < i; j++) {
+        if (keys_equal(&slots[2 * i], &slots[2 * j])) {
+            return PAWL_INDEX_DUPLICATE;
         }
     }
+    return PAWL_INDEX_OK;
+}
+
+/* A map with equal keys, where the last one wins: at the first one's position. */
+static enum pawl_rc map_last_wins(struct pawl_json_reader *r, const union pawl_json_slot *slots,
+                                  uint32_t count, struct pawl_val *ret_val)
+{
+    struct pawl_map_builder map;
+    pawl_map_begin(&map, r->arena);
+    for (uint32_t i = 0; i < count; i++) {
+        const union pawl_json_slot *key = &slots[2 * i];
+        pawl_map_add(&map, (struct pawl_str){key->key.text, key->key.len}, &slots[2 * i + 1].val);
+    }
+    const struct pawl_val *val = pawl_map_end(&map);
+    if (val == NULL) {
+        return pawl_json_fail_memory(r);
+    }
+    *ret_val = *val;
+    return PAWL_OK;
+}
+
+/* Fills *ret_val; a small map's keys are compared pair by pair, a larger one's by its index.
+ * *ret_twice: the first key that was there before, else PAWL_INDEX_NONE. */
+static enum pawl_rc map_fill(struct pawl_json_reader *r, const union pawl_json_slot *slots,
+                             uint32_t count, struct pawl_val *ret_val, uint32_t *ret_twice)
+{
+    bool indexed = count >= PAWL_INDEX_FROM;
     size_t size = (size_t)count * sizeof(struct pawl_member);
-    struct pawl_member *members = pawl_arena_get(r->arena, size, _Alignof(struct pawl_member));
+    struct pawl_member *members =
+        indexed ? pawl_index_room(r->arena, count)
+                : pawl_arena_get(r->arena, size, _Alignof(struct pawl_member));
+    *ret_twice = PAWL_INDEX_NONE;
     if (members == NULL) {
         return pawl_json_fail_memory(r);
     }
     memcpy(members, slots, size);
-    *ret_members = members;
-    return PAWL_OK;
-}
-
-static enum pawl_rc map_indexed(struct pawl_json_reader *r, const union pawl_json_slot *slots,
-                                uint32_t count, struct pawl_member **ret_members)
-{
-    struct pawl_member *members = pawl_index_room(r->arena, count);
-    if (members == NULL) {
-        return pawl_json_fail_memory(r);
-    }
-    memcpy(members, slots, (size_t)count * sizeof(struct pawl_member));
-    for (uint32_t i = 0; i < count; i++) {
-        enum pawl_index_put put = pawl_index_put(members, i);
-        if (put == PAWL_INDEX_DUPLICATE) {
-            return fail_duplicate(r, &slots[2 * i]);
-        }
+    for (uint32_t i = 0; i < count && *ret_twice == PAWL_INDEX_NONE; i++) {
+        enum pawl_index_put put = indexed ? pawl_index_put(members, i) : scan_put(slots, i);
         if (put == PAWL_INDEX_CROWDED) {
             return pawl_json_fail(r, r->at, PAWL_ELIMIT,
                                   "a map has too many keys with the same hash");
         }
+        *ret_twice = put == PAWL_INDEX_DUPLICATE ? i : PAWL_INDEX_NONE;
     }
-    *ret_members = members;
+    ret_val->flags = indexed ? PAWL_VAL_INDEXED : 0;
+    ret_val->u.members = members;
     return PAWL_OK;
 }
 
 static enum pawl_rc close_map(struct pawl_json_reader *r, const struct pawl_json_frame *frame,
-                              struct pawl_val *val)
+                              struct pawl_val *ret_val)
 {
-    uint32_t count = (r->count - frame->start) / 2;
+    uint32_t count = (r->count - frame->start) / 2, twice = PAWL_INDEX_NONE;
     const union pawl_json_slot *slots = r->slots + frame->start;
-    bool indexed = count >= PAWL_INDEX_FROM;
-    struct pawl_member *members = NULL;
-    enum pawl_rc rc = count == 0 ? PAWL_OK
-                      : indexed  ? map_indexed(r, slots, count, &members)
-                                 : map_scanned(r, slots, count, &members);
-    *val = (struct pawl_val){
-        .kind = PAWL_VAL_MAP,
-        .flags = indexed ? PAWL_VAL_INDEXED : 0,
-        .len = count,
-        .u.members = members,
-    };
+    *ret_val = (struct pawl_val){.kind = PAWL_VAL_MAP, .len = count};
+    if (count == 0) {
+        return PAWL_OK;
+    }
+    enum pawl_rc rc = map_fill(r, slots, count, ret_val, &twice);
+    if (rc == PAWL_OK && twice != PAWL_INDEX_NONE) {
+        return r->limits->last_key_wins ? map_last_wins(r, slots, count, ret_val)
+                                        : fail_duplicate(r, &slots[2 * twice]);
+    }
     return rc;
 }
 
