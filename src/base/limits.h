@@ -31,6 +31,13 @@
 #define PAWL_COMMENT_SIZE_MAX   8192u /* bytes of a decision's comment */
 #define PAWL_SIGNALS_KEPT_MAX   100u  /* unconsumed signals of one run */
 
+/* What a run keeps of texts in its state; events hold them whole. */
+#define PAWL_TITLE_KEPT_MAX         200u  /* bytes of a task's title */
+#define PAWL_ERROR_CODE_KEPT_MAX    64u   /* bytes of an error's code */
+#define PAWL_ERROR_MESSAGE_KEPT_MAX 400u  /* bytes of an error's message */
+#define PAWL_CORRELATION_KEY_MAX    256u  /* bytes of the caller's key of a run */
+#define PAWL_LABELS_SIZE_MAX        4096u /* bytes of a run's labels as JSON */
+
 /* A turn of the engine. */
 #define PAWL_TURN_COMMANDS_MAX    256u
 #define PAWL_TURN_BYTES_MAX       (512u * 1024)

@@ -70,7 +70,8 @@ struct pawl_run {
 /* An empty run for START or CREATE_DRAFT; false when memory is short. */
 bool pawl_run_init(struct pawl_run *run, struct pawl_arena *arena, const struct pawl_plan *plan);
 /* Where pages come from while events are replayed onto a decoded run of several pages, or while it
- * is read; NULL: pages not loaded count as never written. decide and the views set it themselves. */
+ * is read; NULL: pages not loaded count as never written. decide and the views set it themselves.
+ */
 struct pawl_facts;
 void pawl_run_facts_put(struct pawl_run *run, const struct pawl_facts *facts);
 /* The earliest deadline, or PAWL_NEVER. */
