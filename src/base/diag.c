@@ -35,6 +35,7 @@ void pawl_diags_init(struct pawl_diags *diags, struct pawl_arena *arena, uint32_
     *diags = (struct pawl_diags){.arena = arena, .max = max};
 }
 
+PAWL_PRINTF(2, 0)
 static struct pawl_str arena_vprintf(struct pawl_arena *arena, const char *format, va_list args)
 {
     char text[1024];

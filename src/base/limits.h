@@ -13,7 +13,7 @@
 #define PAWL_DOCUMENT_KEYS_MAX   100000u            /* members of one map */
 #define PAWL_DOCUMENT_MEMORY_MAX (64u * 1024 * 1024)
 #define PAWL_NUMBER_DIGITS_MAX   1024u /* characters of one number as written */
-#define PAWL_NUMBER_EXPONENT_MAX 999999999 /* of a number's power of ten, as written */
+#define PAWL_NUMBER_EXPONENT_MAX 999999999 /* power of ten of a number's first digit */
 
 /* Diagnostics: more than this helps nobody. */
 #define PAWL_DIAGS_MAX 100u

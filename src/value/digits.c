@@ -16,7 +16,7 @@ static size_t skip_digits(struct pawl_str text, size_t at)
     return at;
 }
 
-/* The power of ten written at text[at…], saturated. */
+/* The power of ten written at text[at…]; far past the limit it is only some larger number. */
 static int64_t exponent_value(struct pawl_str text, size_t at, size_t end)
 {
     bool negative = text.ptr[at] == '-';
@@ -25,76 +25,11 @@ static int64_t exponent_value(struct pawl_str text, size_t at, size_t end)
         at++;
     }
     for (; at < end && is_digit(text.ptr[at]); at++) {
-        if (value <= PAWL_NUMBER_EXPONENT_MAX) {
+        if (value <= (int64_t)PAWL_NUMBER_EXPONENT_MAX * 10) {
             value = value * 10 + (text.ptr[at] - '0');
         }
     }
     return negative ? -value : value;
-}
-
-/* text[at] is '.', 'e' or 'E': the rest of a number that is no plain integer. */
-static enum pawl_scan scan_rest(struct pawl_str text, size_t at, size_t *ret_len)
-{
-    enum pawl_scan scan = PAWL_SCAN_NUMBER;
-    if (text.ptr[at] == '.') {
-        size_t end = skip_digits(text, at + 1);
-        *ret_len = end;
-        if (end == at + 1) {
-            return PAWL_SCAN_SYNTAX;
-        }
-        at = end;
-    }
-    if (at < text.len && (text.ptr[at] == 'e' || text.ptr[at] == 'E')) {
-        size_t start = at + 1;
-        bool has_sign = start < text.len && (text.ptr[start] == '+' || text.ptr[start] == '-');
-        size_t end = skip_digits(text, start + has_sign);
-        *ret_len = end;
-        if (end == start + has_sign) {
-            return PAWL_SCAN_SYNTAX;
-        }
-        int64_t value = exponent_value(text, start, end);
-        if (value > PAWL_NUMBER_EXPONENT_MAX || value < -PAWL_NUMBER_EXPONENT_MAX) {
-            scan = PAWL_SCAN_EXPONENT;
-        }
-    }
-    return *ret_len > PAWL_NUMBER_DIGITS_MAX ? PAWL_SCAN_LONG : scan;
-}
-
-/* The digits text[start…end) as an integer; false when they do not fit 64 bits. */
-static bool integer_value(struct pawl_str text, size_t start, size_t end, bool negative,
-                          int64_t *ret_integer)
-{
-    uint64_t value = 0;
-    if (end - start > 19) {
-        return false;
-    }
-    for (size_t i = start; i < end; i++) {
-        value = value * 10 + (uint64_t)(text.ptr[i] - '0'); /* 19 digits fit 64 bits unsigned */
-    }
-    if (value > (uint64_t)INT64_MAX + negative) {
-        return false;
-    }
-    *ret_integer = (int64_t)(negative ? 0 - value : value);
-    return true;
-}
-
-enum pawl_scan pawl_scan_number(struct pawl_str text, size_t *ret_len, int64_t *ret_integer)
-{
-    bool negative = text.len > 0 && text.ptr[0] == '-';
-    size_t start = negative;
-    size_t end = start < text.len && text.ptr[start] == '0' ? start + 1 : skip_digits(text, start);
-    *ret_len = end;
-    if (end == start) {
-        return PAWL_SCAN_SYNTAX;
-    }
-    if (end < text.len && (text.ptr[end] == '.' || (text.ptr[end] | 0x20) == 'e')) {
-        return scan_rest(text, end, ret_len);
-    }
-    bool minus_zero = negative && text.ptr[start] == '0';
-    if (!minus_zero && integer_value(text, start, end, negative, ret_integer)) {
-        return PAWL_SCAN_INT;
-    }
-    return end > PAWL_NUMBER_DIGITS_MAX ? PAWL_SCAN_LONG : PAWL_SCAN_NUMBER;
 }
 
 static struct pawl_digits digits_of_text(struct pawl_str text)
@@ -133,6 +68,81 @@ static struct pawl_digits digits_of_text(struct pawl_str text)
     }
     PAWL_ASSERT(last >= first);
     return digits;
+}
+
+/* The limit is on the number's first digit, not on the exponent as written, so that the canonical
+ * form of what is accepted is accepted too. */
+static bool magnitude_fits(struct pawl_str number)
+{
+    struct pawl_digits digits = digits_of_text(number);
+    int64_t first = digits.point - 1;
+    return first <= PAWL_NUMBER_EXPONENT_MAX && first >= -PAWL_NUMBER_EXPONENT_MAX;
+}
+
+/* text[at] is '.', 'e' or 'E': the rest of a number that is no plain integer. */
+static enum pawl_scan scan_rest(struct pawl_str text, size_t at, size_t *ret_len)
+{
+    bool fits = true;
+    if (text.ptr[at] == '.') {
+        size_t end = skip_digits(text, at + 1);
+        *ret_len = end;
+        if (end == at + 1) {
+            return PAWL_SCAN_SYNTAX;
+        }
+        at = end;
+    }
+    if (at < text.len && (text.ptr[at] == 'e' || text.ptr[at] == 'E')) {
+        size_t start = at + 1;
+        bool has_sign = start < text.len && (text.ptr[start] == '+' || text.ptr[start] == '-');
+        size_t end = skip_digits(text, start + has_sign);
+        *ret_len = end;
+        if (end == start + has_sign) {
+            return PAWL_SCAN_SYNTAX;
+        }
+        int64_t value = exponent_value(text, start, end);
+        bool surely = value > -PAWL_NUMBER_EXPONENT_MAX / 2 && value < PAWL_NUMBER_EXPONENT_MAX / 2;
+        fits = surely || end > PAWL_NUMBER_DIGITS_MAX || magnitude_fits(pawl_str_sub(text, 0, end));
+    }
+    return *ret_len > PAWL_NUMBER_DIGITS_MAX ? PAWL_SCAN_LONG
+           : fits                            ? PAWL_SCAN_NUMBER
+                                             : PAWL_SCAN_EXPONENT;
+}
+
+/* The digits text[start…end) as an integer; false when they do not fit 64 bits. */
+static bool integer_value(struct pawl_str text, size_t start, size_t end, bool negative,
+                          int64_t *ret_integer)
+{
+    uint64_t value = 0;
+    if (end - start > 19) {
+        return false;
+    }
+    for (size_t i = start; i < end; i++) {
+        value = value * 10 + (uint64_t)(text.ptr[i] - '0'); /* 19 digits fit 64 bits unsigned */
+    }
+    if (value > (uint64_t)INT64_MAX + negative) {
+        return false;
+    }
+    *ret_integer = (int64_t)(negative ? 0 - value : value);
+    return true;
+}
+
+enum pawl_scan pawl_scan_number(struct pawl_str text, size_t *ret_len, int64_t *ret_integer)
+{
+    bool negative = text.len > 0 && text.ptr[0] == '-';
+    size_t start = negative;
+    size_t end = start < text.len && text.ptr[start] == '0' ? start + 1 : skip_digits(text, start);
+    *ret_len = end;
+    if (end == start) {
+        return PAWL_SCAN_SYNTAX;
+    }
+    if (end < text.len && (text.ptr[end] == '.' || (text.ptr[end] | 0x20) == 'e')) {
+        return scan_rest(text, end, ret_len);
+    }
+    bool minus_zero = negative && text.ptr[start] == '0';
+    if (!minus_zero && integer_value(text, start, end, negative, ret_integer)) {
+        return PAWL_SCAN_INT;
+    }
+    return end > PAWL_NUMBER_DIGITS_MAX ? PAWL_SCAN_LONG : PAWL_SCAN_NUMBER;
 }
 
 struct pawl_digits pawl_digits_of(const struct pawl_val *v, char room[PAWL_DIGITS_ROOM])

@@ -10,7 +10,7 @@ enum pawl_scan {
     PAWL_SCAN_NUMBER,   /* any other number */
     PAWL_SCAN_SYNTAX,   /* a digit is missing at *ret_len */
     PAWL_SCAN_LONG,     /* more than PAWL_NUMBER_DIGITS_MAX characters */
-    PAWL_SCAN_EXPONENT, /* an exponent past PAWL_NUMBER_EXPONENT_MAX */
+    PAWL_SCAN_EXPONENT, /* a power of ten past PAWL_NUMBER_EXPONENT_MAX */
 };
 
 /* The longest number at the start of text: its bytes and, for PAWL_SCAN_INT, its value. */

@@ -121,8 +121,7 @@ TEST(the_suite_is_complete)
 
 TEST(skipped_as_the_suite_was_not_found)
 {
-    print_message("skipped: json-parsing/test_parsing not found below PAWL_MATERIAL\n");
-    skip();
+    print_message("# skipped: json-parsing/test_parsing not found below PAWL_MATERIAL\n");
 }
 
 static int by_name(const void *a, const void *b)

@@ -168,6 +168,11 @@ TEST(numbers_have_limits_of_their_own)
     assert_int_equal(pawl_json_parse(&arena, text, PAWL_JSON_COPY, NULL, &v, NULL), PAWL_ELIMIT);
     assert_non_null(parse(PAWL_STR("1e999999999")));
     assert_non_null(parse(PAWL_STR("1e-0000999999999")));
+    assert_non_null(parse(PAWL_STR("0.0001e1000000003"))); /* 1e999999999 */
+    assert_non_null(parse(PAWL_STR("0e99999999999999999999")));
+    assert_int_equal(parse_within("0.0001e10000000030", pawl_json_limits_default, NULL),
+                     PAWL_ELIMIT);
+    assert_int_equal(parse_within("12e999999999", pawl_json_limits_default, NULL), PAWL_ELIMIT);
     struct pawl_err err = {0};
     assert_int_equal(parse_within("[1e1000000000]", pawl_json_limits_default, &err), PAWL_ELIMIT);
     assert_int_equal(err.column, 2);
@@ -415,8 +420,8 @@ TEST(naughty_strings_come_back_unchanged)
     struct pawl_str source =
         test_read(&arena, test_path(path, "PAWL_MATERIAL", "naughty-strings/blns.json"));
     if (source.ptr == NULL) {
-        print_message("skipped: naughty-strings/blns.json not found below PAWL_MATERIAL\n");
-        skip();
+        print_message("# skipped: naughty-strings/blns.json not found below PAWL_MATERIAL\n");
+        return;
     }
     const struct pawl_val *all = parse(source);
     assert_true(pawl_val_count(all) > 500);
