@@ -108,6 +108,7 @@ struct pawl_store_options {
     struct pawl_str path; /* a file or directory; backend's own meaning; memory: ignored */
     bool create;          /* make it when absent */
     bool read_only;       /* no writer: readers only, no lock taken (fsck of a copy, …) */
+    bool threads;         /* it may start threads of its own (checkpoints); else maintain does all */
 };
 
 struct pawl_store_api {
@@ -257,6 +258,7 @@ struct pawl_store_base {
 struct pawl_reader_base {
     uint32_t magic;
     const struct pawl_reader_api *api;
+    const struct pawl_store_api *store_api; /* whose reader_close closes it */
 };
 const struct pawl_reader_api *pawl_reader_api_of(const struct pawl_reader *reader);
 
