@@ -69,7 +69,6 @@
 #define PAWL_PAGE_DEFAULT         50u /* rows of one list page */
 #define PAWL_PAGE_MAX             500u
 
-<<<<<<< HEAD
 /* Time. */
 #define PAWL_DURATION_DAYS_MAX    36525u        /* a hundred years */
 #define PAWL_ZONE_SIZE_MAX        (256u * 1024) /* bytes of one TZif file; real ones have 4 KiB */
@@ -77,7 +76,7 @@
 #define PAWL_ZONE_NAME_MAX        64u           /* bytes of a zone's name */
 #define PAWL_ZONES_MAX            2048u         /* zones kept in memory */
 #define PAWL_CRON_SIZE_MAX        256u          /* bytes of one cron expression */
-=======
+
 /* The store. */
 #define PAWL_STORE_LOG_MIN   (16u * 1024 * 1024)  /* bytes of SQLite's log before checkpoints begin */
 #define PAWL_STORE_LOG_MAX   (256u * 1024 * 1024) /* where a checkpoint is finished, idle or not */
@@ -85,7 +84,6 @@
 #define PAWL_USERS_MAX       100000u              /* of one tenant; the directory is in memory */
 #define PAWL_TENANTS_MAX     10000u
 #define PAWL_TOKENS_MAX      100000u /* of one tenant */
->>>>>>> 1bad6e6 (store: SQLite backend, first form)
 
 /* Logs. */
 #define PAWL_LOG_LINE_MAX 8192u

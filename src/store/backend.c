@@ -2,6 +2,7 @@
  * Open tasks stand by due time (the undated last), closed ones newest first. */
 #include "store/backend.h"
 
+#include "base/buf.h"
 #include "core/run.h"
 
 pawl_ms pawl_task_place(const struct pawl_task_row *task)

@@ -108,7 +108,7 @@ struct pawl_store_options {
     struct pawl_str path; /* a file or directory; backend's own meaning; memory: ignored */
     bool create;          /* make it when absent */
     bool read_only;       /* no writer: readers only, no lock taken (fsck of a copy, …) */
-    bool threads;         /* it may start threads of its own (checkpoints); else maintain does all */
+    bool threads; /* it may start threads of its own (checkpoints); else maintain does all */
 };
 
 struct pawl_store_api {

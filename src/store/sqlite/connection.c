@@ -162,8 +162,8 @@ void pawl_sql_put_text(struct pawl_sql_use *use, struct pawl_str text)
 {
     if (use->code == SQLITE_OK) {
         const char *ptr = text.len > 0 ? text.ptr : "";
-        use->code = sqlite3_bind_text64(use->stmt, ++use->put, ptr, text.len, SQLITE_STATIC,
-                                        SQLITE_UTF8);
+        use->code =
+            sqlite3_bind_text64(use->stmt, ++use->put, ptr, text.len, SQLITE_STATIC, SQLITE_UTF8);
     }
 }
 

@@ -110,11 +110,9 @@ static enum pawl_rc file_check(const struct pawl_store *store, struct pawl_err *
 /* Takes this opening's epoch, so that a batch of an earlier one could be told apart. */
 static enum pawl_rc node_join(struct pawl_store *store, struct pawl_err *err)
 {
-    enum pawl_rc rc =
-        pawl_sql_exec(&store->conn,
-                      "UPDATE node SET epoch = epoch + 1, version = '" PAWL_VERSION
-                      "' WHERE stream = 0",
-                      err);
+    enum pawl_rc rc = pawl_sql_exec(
+        &store->conn,
+        "UPDATE node SET epoch = epoch + 1, version = '" PAWL_VERSION "' WHERE stream = 0", err);
     if (rc == PAWL_OK) {
         rc = pawl_sql_number(&store->conn, "SELECT epoch FROM node WHERE stream = 0", &store->epoch,
                              err);
@@ -211,8 +209,8 @@ enum pawl_rc pawl_sqlite_reader_open(struct pawl_store *store, struct pawl_reade
     if (reader == NULL) {
         return pawl_err_set(err, PAWL_ENOMEM, "no memory to open a reader");
     }
-    reader->base = (struct pawl_reader_base){PAWL_READER_MAGIC, &pawl_sqlite_reader_api,
-                                             &pawl_store_sqlite};
+    reader->base =
+        (struct pawl_reader_base){PAWL_READER_MAGIC, &pawl_sqlite_reader_api, &pawl_store_sqlite};
     reader->store = store;
     enum pawl_rc rc =
         pawl_sql_open(&reader->conn, store->path, SQLITE_OPEN_READONLY, READER_CACHE_KIB, err);

@@ -1,5 +1,5 @@
-/* What the read_*.c files share: one snapshot over several statements, and pages merged from several
- * ordered lists. */
+/* What the read_*.c files share: one snapshot over several statements, and pages merged from
+ * several ordered lists. */
 #ifndef PAWL_STORE_SQLITE_READ_H
 #define PAWL_STORE_SQLITE_READ_H
 
@@ -89,13 +89,12 @@ enum pawl_rc pawl_sqlite_definition_get(struct pawl_reader *r, pawl_id tenant, p
 enum pawl_rc pawl_sqlite_definition_find(struct pawl_reader *r, pawl_id tenant,
                                          struct pawl_str name, uint32_t number,
                                          struct pawl_arena *arena,
-                                         struct pawl_definition_row *ret_row,
-                                         struct pawl_err *err);
+                                         struct pawl_definition_row *ret_row, struct pawl_err *err);
 enum pawl_rc pawl_sqlite_definition_list(struct pawl_reader *r, pawl_id tenant,
                                          struct pawl_str name, struct pawl_str after,
                                          uint32_t limit, struct pawl_arena *arena,
-                                         struct pawl_definition_row **ret_rows,
-                                         uint32_t *ret_count, struct pawl_err *err);
+                                         struct pawl_definition_row **ret_rows, uint32_t *ret_count,
+                                         struct pawl_err *err);
 /* read_identity.c */
 enum pawl_rc pawl_sqlite_idempotency_get(struct pawl_reader *r, pawl_id tenant,
                                          const uint8_t key[PAWL_HASH_SIZE],
@@ -111,9 +110,9 @@ enum pawl_rc pawl_sqlite_tenant_list(struct pawl_reader *r, struct pawl_arena *a
 enum pawl_rc pawl_sqlite_user_list(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
                                    struct pawl_user_row **ret_rows, uint32_t *ret_count,
                                    struct pawl_err *err);
-enum pawl_rc pawl_sqlite_token_list(struct pawl_reader *r, pawl_id tenant,
-                                    struct pawl_arena *arena, struct pawl_token_row **ret_rows,
-                                    uint32_t *ret_count, struct pawl_err *err);
+enum pawl_rc pawl_sqlite_token_list(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
+                                    struct pawl_token_row **ret_rows, uint32_t *ret_count,
+                                    struct pawl_err *err);
 enum pawl_rc pawl_sqlite_id_last(struct pawl_reader *r, pawl_id *ret_id, struct pawl_err *err);
 
 #endif

@@ -73,8 +73,8 @@ enum pawl_rc pawl_sqlite_definition_find(struct pawl_reader *r, pawl_id tenant,
 enum pawl_rc pawl_sqlite_definition_list(struct pawl_reader *r, pawl_id tenant,
                                          struct pawl_str name, struct pawl_str after,
                                          uint32_t limit, struct pawl_arena *arena,
-                                         struct pawl_definition_row **ret_rows,
-                                         uint32_t *ret_count, struct pawl_err *err)
+                                         struct pawl_definition_row **ret_rows, uint32_t *ret_count,
+                                         struct pawl_err *err)
 {
     bool heads = name.len == 0;
     struct pawl_sql_use use;

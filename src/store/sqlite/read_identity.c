@@ -120,9 +120,9 @@ enum pawl_rc pawl_sqlite_user_list(struct pawl_reader *r, pawl_id tenant, struct
     return rc;
 }
 
-enum pawl_rc pawl_sqlite_token_list(struct pawl_reader *r, pawl_id tenant,
-                                    struct pawl_arena *arena, struct pawl_token_row **ret_rows,
-                                    uint32_t *ret_count, struct pawl_err *err)
+enum pawl_rc pawl_sqlite_token_list(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
+                                    struct pawl_token_row **ret_rows, uint32_t *ret_count,
+                                    struct pawl_err *err)
 {
     struct pawl_sql_use use;
     void *rows = NULL;

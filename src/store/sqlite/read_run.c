@@ -5,6 +5,7 @@
  * range. A list without any of the first three merges one ordered list per status. */
 #include "base/limits.h"
 #include "base/panic.h"
+#include "base/buf.h"
 #include "core/run.h"
 #include "store/sqlite/read.h"
 

@@ -6,6 +6,7 @@
  * tasks and check each with pawl_task_matches. */
 #include "base/limits.h"
 #include "base/panic.h"
+#include "base/buf.h"
 #include "core/run.h"
 #include "store/sqlite/read.h"
 
@@ -136,9 +137,9 @@ static enum pawl_rc list_status(struct task_list *list, int64_t status)
         return list_by_number(list, PAWL_SQL_TASK_IDS_STATUS, status);
     }
     if (status != PAWL_TASK_PENDING) {
-        return filter->person.len == 0 ? PAWL_OK
-                                       : list_by_word(list, PAWL_SQL_TASK_IDS_ASSIGNEE,
-                                                      filter->person, status);
+        return filter->person.len == 0
+                   ? PAWL_OK
+                   : list_by_word(list, PAWL_SQL_TASK_IDS_ASSIGNEE, filter->person, status);
     }
     enum pawl_rc rc = PAWL_OK;
     for (uint32_t i = 0; i < filter->principal_count && rc == PAWL_OK; i++) {

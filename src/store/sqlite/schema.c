@@ -8,13 +8,16 @@
 
 #include <stdio.h>
 
-static const char *const steps[] = {
-#define PAWL_X(version, ...) [version - 1] = __VA_ARGS__,
+static const struct {
+    int version;
+    const char *sql;
+} steps[] = {
+#define PAWL_X(version, sql) {version, sql},
 #include "store/sqlite/schema.def"
 #undef PAWL_X
 };
 
-enum { VERSION = sizeof(steps) / sizeof(steps[0]) };
+enum { VERSION = 1, STEP_COUNT = sizeof(steps) / sizeof(steps[0]) };
 
 struct head {
     int64_t application, version, tables;
@@ -55,8 +58,12 @@ static enum pawl_rc migrate_steps(struct pawl_sql_conn *conn, const struct head 
                                   struct pawl_err *err)
 {
     char text[96];
-    for (int64_t version = head->version; version < VERSION; version++) {
-        enum pawl_rc rc = pawl_sql_exec(conn, steps[version], err);
+    PAWL_ASSERT(steps[STEP_COUNT - 1].version == VERSION);
+    for (size_t i = 0; i < STEP_COUNT; i++) {
+        enum pawl_rc rc = PAWL_OK;
+        if (steps[i].version > head->version) {
+            rc = pawl_sql_exec(conn, steps[i].sql, err);
+        }
         if (rc != PAWL_OK) {
             return rc;
         }

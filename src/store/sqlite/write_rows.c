@@ -4,6 +4,7 @@
  * Called inside the batch's transaction only (write.c). Nothing here allocates per row: statements
  * are prepared once, texts are bound where they stand. */
 #include "base/panic.h"
+#include "base/buf.h"
 #include "core/run.h"
 #include "store/sqlite/sqlite.h"
 
