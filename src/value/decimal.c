@@ -143,7 +143,8 @@ void pawl_decimal_drop(struct pawl_decimal *io_decimal, uint32_t count, enum paw
 void pawl_decimal_strip(struct pawl_decimal *io_decimal, int exponent_max)
 {
     if (io_decimal->significand == 0) {
-        io_decimal->exponent = exponent_max;
+        io_decimal->exponent = exponent_max < -1 ? exponent_max : -1;
+        return;
     }
     while (io_decimal->exponent < exponent_max && io_decimal->significand % 10 == 0) {
         io_decimal->significand /= 10;

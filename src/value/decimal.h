@@ -33,7 +33,8 @@ bool pawl_decimal_rescale(struct pawl_decimal *io_decimal, int exponent);
  * significand says, by less than one. */
 void pawl_decimal_drop(struct pawl_decimal *io_decimal, uint32_t count, enum pawl_round mode,
                        bool more);
-/* Takes zeros from the end of the significand while the exponent is below `exponent_max`. */
+/* Takes zeros from the end of the significand while the exponent is below `exponent_max`. Zero is
+ * left with one digit behind the point. */
 void pawl_decimal_strip(struct pawl_decimal *io_decimal, int exponent_max);
 
 #endif

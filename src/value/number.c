@@ -83,7 +83,7 @@ static enum pawl_rc finish_rounded(BID_UINT128 bid, unsigned flags, struct pawl_
         bool more = (flags & BID_INEXACT_EXCEPTION) != 0;
         pawl_decimal_drop(&decimal, digits - QUOTIENT_DIGITS, PAWL_ROUND_HALF_EVEN, more);
     }
-    pawl_decimal_strip(&decimal, -1);
+    pawl_decimal_strip(&decimal, PAWL_DECIMAL_EXPONENT_MAX);
     if (decimal.exponent > PAWL_DECIMAL_EXPONENT_MAX &&
         !pawl_decimal_rescale(&decimal, PAWL_DECIMAL_EXPONENT_MAX)) {
         return fail_not_finite(0, err);
