@@ -44,8 +44,9 @@ struct pawl_attempt {
     const struct pawl_action *action;
     struct pawl_arena *arena; /* the attempt's own, freed after done */
     const struct pawl_log *log;
-    struct pawl_io *io; /* async actions; NULL otherwise */
-    void *state;        /* the action's */
+    struct pawl_io *io;          /* async actions; NULL otherwise */
+    void *state;                 /* the action's */
+    struct pawl_io_entry *entry; /* the io's */
     /* Set by whoever started it; thread-safe; frees the attempt. */
     void (*done)(struct pawl_attempt *attempt, const struct pawl_attempt_result *result);
 };

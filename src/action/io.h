@@ -26,9 +26,32 @@ PAWL_CHECKED
 enum pawl_rc pawl_io_put(struct pawl_io *io, struct pawl_attempt *attempt);
 /* Thread-safe. Asks the attempt with this identity to stop, if it is still there. */
 void pawl_io_cancel(struct pawl_io *io, pawl_id run, uint32_t step, uint32_t attempt);
-/* Without a thread: carries out what is ready, waiting at most max_wait_ms. */
-void pawl_io_step(struct pawl_io *io, int64_t max_wait_ms);
-/* Without a thread: a descriptor that is readable when a step would do something (epoll). */
-int pawl_io_fd(const struct pawl_io *io);
+/* Without a thread: carries out what is ready; waits at most max_wait_ms for something to come,
+ * also on `fd` (-1: none). */
+void pawl_io_step(struct pawl_io *io, int fd, int64_t max_wait_ms);
+/* Attempts that it has, waiting or under way. Thread-safe. */
+uint32_t pawl_io_count(struct pawl_io *io);
+
+/* ---- for actions, on the io's thread
+ * ---------------------------------------------------------------- */
+
+struct pawl_http_client;
+struct pawl_http_client *pawl_io_http(struct pawl_io *io);
+bool pawl_io_exec_allowed(const struct pawl_io *io);
+
+/* Descriptors and a deadline to wait for. The action owns the struct and changes it between calls.
+ */
+enum { PAWL_IO_WATCH_FDS = 3 };
+struct pawl_io_watch {
+    int fds[PAWL_IO_WATCH_FDS]; /* -1: none */
+    int64_t deadline_ms;        /* of pawl_io_now; INT64_MAX: none */
+    void (*fn)(
+        struct pawl_io_watch *watch); /* something is readable, ended, or the deadline passed */
+    void *arg;
+    struct pawl_io_watch *next;
+};
+void pawl_io_watch_add(struct pawl_io *io, struct pawl_io_watch *watch);
+void pawl_io_watch_del(struct pawl_io *io, struct pawl_io_watch *watch); /* also from inside fn */
+int64_t pawl_io_now(void); /* monotonic milliseconds */
 
 #endif

@@ -2,7 +2,9 @@
  * for how one goes. */
 #include "engine/engine_private.h"
 
-#include <time.h>
+#include "os/clock.h"
+
+
 
 enum { CACHE_DEFAULT = 64 * 1024 * 1024, REQUEST_MEMORY_MAX = 3 * PAWL_DOCUMENT_MEMORY_MAX };
 
@@ -14,9 +16,7 @@ pawl_ms pawl_engine_now(const struct pawl_engine *engine)
 /* Statistics only; nothing is decided by it. */
 uint64_t pawl_engine_ticks(void)
 {
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
+    return (uint64_t)pawl_clock_monotonic_ns();
 }
 
 /* xorshift128+: jitter wants spread, not secrecy. */
