@@ -1,6 +1,6 @@
 # The two commands of the README, and the ones that developers use. Meson and ninja do the work.
 BUILD ?= build
-.PHONY: run test check build install-deps format tidy bench clean
+.PHONY: run test build install-deps tidy sanitize fuzz crash bench install format clean
 
 build: install-deps
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
@@ -14,6 +14,24 @@ run: build
 
 test: build
 	@tools/run-tests $(BUILD)
+
+tidy:
+	@tools/tidy $(BUILD)
+
+sanitize: install-deps
+	@tools/test-sanitized
+
+fuzz:
+	@tools/fuzz smoke
+
+crash: build
+	@tests/crash/crash.py $(BUILD)/pawl --kills 200
+
+bench: install-deps
+	@bench/run
+
+install: build
+	@meson install -C $(BUILD)
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
