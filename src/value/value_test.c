@@ -97,7 +97,7 @@ TEST(adding_a_key_again_replaces_its_value_in_place)
 {
     struct pawl_map_builder map;
     pawl_map_begin(&map, &arena);
-    char keys[20][4];
+    char keys[20][16];
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < 20; i++) {
             snprintf(keys[i], sizeof(keys[i]), "k%d", i);
