@@ -1,0 +1,86 @@
+/* Calling a filter, test, function or method: arguments are evaluated in order, the input's kind is
+ * checked against the table, and the result gets the taint of everything that went in. */
+#include "expr/run.h"
+
+static const struct pawl_val absent = {.kind = PAWL_VAL_UNDEFINED, .flags = PAWL_VAL_ABSENT};
+
+static enum pawl_rc check_input(struct pawl_expr_run *run, const struct pawl_entry *entry,
+                                const struct pawl_val *input)
+{
+    if ((entry->input_kinds & (1u << input->kind)) != 0) {
+        return PAWL_OK;
+    }
+    if (input->kind == PAWL_VAL_UNDEFINED) {
+        return pawl_run_undefined(run, input);
+    }
+    return pawl_run_fail(run, "type", "'%s' cannot take %s", entry->name, pawl_kind_name(input));
+}
+
+/* Values of the declared parameters; *io_tainted when one is tainted. */
+static enum pawl_rc eval_args(struct pawl_expr_run *run, const struct pawl_node_call *call,
+                              struct pawl_val args[PAWL_CALL_ARGS_MAX], bool *io_tainted)
+{
+    uint32_t count = call->arg_count;
+    for (uint32_t i = 1; i < count; i++) {
+        args[i] = absent;
+        if (call->args[i] == NULL) {
+            continue;
+        }
+        enum pawl_rc rc = pawl_run_node(run, call->args[i], &args[i]);
+        if (rc != PAWL_OK) {
+            return rc;
+        }
+        *io_tainted = *io_tainted || pawl_val_tainted(&args[i]);
+    }
+    return PAWL_OK;
+}
+
+static enum pawl_rc eval_more(struct pawl_expr_run *run, const struct pawl_node_call *call,
+                              const struct pawl_val **ret_more, bool *io_tainted)
+{
+    if (call->more_count == 0) {
+        return PAWL_OK;
+    }
+    struct pawl_val *more = PAWL_ARENA_ARRAY(run->arena, struct pawl_val, call->more_count);
+    if (more == NULL) {
+        return pawl_run_no_memory(run);
+    }
+    for (uint32_t i = 0; i < call->more_count; i++) {
+        enum pawl_rc rc = pawl_run_defined(run, call->more[i], &more[i]);
+        if (rc != PAWL_OK) {
+            return rc;
+        }
+        *io_tainted = *io_tainted || pawl_val_tainted(&more[i]);
+    }
+    *ret_more = more;
+    return PAWL_OK;
+}
+
+enum pawl_rc pawl_run_call(struct pawl_expr_run *run, const struct pawl_node_call *call,
+                           const struct pawl_val *input, struct pawl_val *ret)
+{
+    const struct pawl_entry *entry = call->entry;
+    const struct pawl_node *at = run->at;
+    struct pawl_val args[PAWL_CALL_ARGS_MAX];
+    struct pawl_invocation in = {.call = call, .args = args};
+    bool tainted = input != NULL && pawl_val_tainted(input);
+    args[0] = input != NULL ? *input : absent;
+    if (input != NULL) {
+        enum pawl_rc rc = check_input(run, entry, input);
+        if (rc != PAWL_OK) {
+            return rc;
+        }
+    }
+    if ((entry->flags & PAWL_ENTRY_LAZY) == 0) {
+        enum pawl_rc rc = eval_args(run, call, args, &tainted);
+        rc = rc != PAWL_OK ? rc : eval_more(run, call, &in.more, &tainted);
+        if (rc != PAWL_OK) {
+            return rc;
+        }
+    }
+    run->at = at;
+    enum pawl_rc rc = entry->fn(run, &in, ret);
+    run->at = at;
+    pawl_val_taint(ret, rc == PAWL_OK && tainted);
+    return rc;
+}

@@ -1,0 +1,276 @@
+/* Filters and methods on text. Lengths and places are counted in code points. */
+#include "base/utf8.h"
+#include "expr/filters.h"
+#include "expr/lex.h"
+#include "expr/unicode_case.h"
+
+/* The input as text. */
+static enum pawl_rc input_text(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                               struct pawl_str *ret_text)
+{
+    enum pawl_rc rc = pawl_run_text(run, &in->args[0], ret_text);
+    return rc != PAWL_OK ? rc : pawl_run_charge(run, ret_text->len / 64);
+}
+
+enum pawl_rc pawl_filter_string(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                                struct pawl_val *ret)
+{
+    struct pawl_str text = PAWL_STR_NONE;
+    enum pawl_rc rc = pawl_run_text(run, &in->args[0], &text);
+    if (rc == PAWL_OK) {
+        *ret = pawl_val_text_view(text);
+    }
+    return rc;
+}
+
+/* ---- case --------------------------------------------------------------------------------------
+ */
+
+static void out_mapped(struct pawl_text_out *out, uint32_t code, enum pawl_case mapping)
+{
+    char bytes[PAWL_CASE_BYTES_MAX];
+    size_t len = pawl_case_map(code, mapping, bytes);
+    pawl_out_put(out, (struct pawl_str){bytes, len});
+}
+
+static bool is_cased(uint32_t code)
+{
+    return pawl_case_is_lower(code) || pawl_case_is_upper(code);
+}
+
+/* A capital sigma at the end of a word becomes another small one than elsewhere. */
+static bool is_final_sigma(struct pawl_str text, size_t before, size_t behind)
+{
+    size_t at = before;
+    while (at > 0 && ((unsigned char)text.ptr[at - 1] & 0xc0) == 0x80) {
+        at--;
+    }
+    at -= at > 0;
+    bool letter_before = before > 0 && is_cased(pawl_utf8_next(text, &at));
+    bool letter_behind = behind < text.len && is_cased(pawl_utf8_next(text, &behind));
+    return letter_before && !letter_behind;
+}
+
+static void out_lower(struct pawl_text_out *out, struct pawl_str text, size_t start)
+{
+    enum { CAPITAL_SIGMA = 0x3a3, FINAL_SIGMA = 0x3c2 };
+    for (size_t at = start; at < text.len && out->rc == PAWL_OK;) {
+        size_t before = at;
+        uint32_t code = pawl_utf8_next(text, &at);
+        if (code == CAPITAL_SIGMA && is_final_sigma(text, before, at)) {
+            pawl_out_char(out, FINAL_SIGMA);
+        } else {
+            out_mapped(out, code, PAWL_CASE_LOWER);
+        }
+    }
+}
+
+/* Lower case for comparisons that ignore case; texts without capitals are not copied. */
+enum pawl_rc pawl_text_lower(struct pawl_expr_run *run, struct pawl_str text,
+                             struct pawl_str *ret_lower)
+{
+    bool changes = false;
+    for (size_t i = 0; i < text.len && !changes; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        changes = c >= 0x80 || (c >= 'A' && c <= 'Z');
+    }
+    if (!changes) {
+        *ret_lower = text;
+        return PAWL_OK;
+    }
+    struct pawl_text_out out;
+    struct pawl_val val = {0};
+    pawl_out_begin(&out, run);
+    out_lower(&out, text, 0);
+    enum pawl_rc rc = pawl_out_end(&out, &val);
+    if (rc == PAWL_OK) {
+        *ret_lower = pawl_val_str(&val);
+    }
+    return rc;
+}
+
+enum pawl_rc pawl_filter_upper(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                               struct pawl_val *ret)
+{
+    struct pawl_str text = PAWL_STR_NONE;
+    struct pawl_text_out out;
+    enum pawl_rc rc = input_text(run, in, &text);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    pawl_out_begin(&out, run);
+    for (size_t at = 0; at < text.len && out.rc == PAWL_OK;) {
+        out_mapped(&out, pawl_utf8_next(text, &at), PAWL_CASE_UPPER);
+    }
+    return pawl_out_end(&out, ret);
+}
+
+enum pawl_rc pawl_filter_lower(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                               struct pawl_val *ret)
+{
+    struct pawl_str text = PAWL_STR_NONE;
+    struct pawl_text_out out;
+    enum pawl_rc rc = input_text(run, in, &text);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    pawl_out_begin(&out, run);
+    out_lower(&out, text, 0);
+    return pawl_out_end(&out, ret);
+}
+
+enum pawl_rc pawl_filter_capitalize(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                                    struct pawl_val *ret)
+{
+    struct pawl_str text = PAWL_STR_NONE;
+    struct pawl_text_out out;
+    size_t at = 0;
+    enum pawl_rc rc = input_text(run, in, &text);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    pawl_out_begin(&out, run);
+    if (text.len > 0) {
+        out_mapped(&out, pawl_utf8_next(text, &at), PAWL_CASE_TITLE);
+    }
+    out_lower(&out, text, at);
+    return pawl_out_end(&out, ret);
+}
+
+/* Jinja2 splits words at white space and at - ( { [ <. */
+static bool begins_word(uint32_t code)
+{
+    return pawl_lex_is_space(code) ||
+           (code < 0x80 && code != 0 && strchr("-({[<", (int)code) != NULL);
+}
+
+enum pawl_rc pawl_filter_title(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                               struct pawl_val *ret)
+{
+    struct pawl_str text = PAWL_STR_NONE;
+    struct pawl_text_out out;
+    enum pawl_rc rc = input_text(run, in, &text);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    pawl_out_begin(&out, run);
+    for (size_t at = 0; at < text.len && out.rc == PAWL_OK;) {
+        size_t start = at;
+        uint32_t code = pawl_utf8_next(text, &at);
+        if (begins_word(code)) {
+            pawl_out_put(&out, pawl_str_sub(text, start, at - start));
+            continue;
+        }
+        out_mapped(&out, code, PAWL_CASE_UPPER);
+        size_t rest = at, end = at;
+        while (rest < text.len && !begins_word(pawl_utf8_next(text, &rest))) {
+            end = rest;
+        }
+        out_lower(&out, pawl_str_sub(text, start, end - start), at - start);
+        at = end;
+    }
+    return pawl_out_end(&out, ret);
+}
+
+/* ---- trimming and replacing
+ * ----------------------------------------------------------------------- */
+
+/* Is the code point to be trimmed: one of `chars`, or white space when chars.ptr is NULL? */
+static bool is_trimmed(struct pawl_str chars, uint32_t code)
+{
+    if (chars.ptr == NULL) {
+        return pawl_lex_is_space(code);
+    }
+    for (size_t at = 0; at < chars.len;) {
+        if (pawl_utf8_next(chars, &at) == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct pawl_str pawl_text_trim(struct pawl_str text, struct pawl_str chars, bool left, bool right)
+{
+    size_t start = 0;
+    while (left && start < text.len) {
+        size_t next = start;
+        if (!is_trimmed(chars, pawl_utf8_next(text, &next))) {
+            break;
+        }
+        start = next;
+    }
+    size_t end = right ? start : text.len;
+    for (size_t at = start; right && at < text.len;) {
+        if (!is_trimmed(chars, pawl_utf8_next(text, &at))) {
+            end = at;
+        }
+    }
+    return pawl_str_sub(text, start, end - start);
+}
+
+static enum pawl_rc trim(struct pawl_expr_run *run, const struct pawl_invocation *in, bool left,
+                         bool right, struct pawl_val *ret)
+{
+    struct pawl_str text = PAWL_STR_NONE, chars = PAWL_STR_NONE;
+    enum pawl_rc rc = input_text(run, in, &text);
+    if (rc == PAWL_OK && in->args[1].kind != PAWL_VAL_NULL) {
+        rc = pawl_arg_text(run, in, 1, &chars);
+        chars.ptr = pawl_arg_given(&in->args[1]) && chars.ptr == NULL ? "" : chars.ptr;
+    }
+    rc = rc != PAWL_OK ? rc : pawl_run_charge(run, (text.len / 64 + 1) * (chars.len / 16));
+    if (rc == PAWL_OK) {
+        *ret = pawl_val_text_view(pawl_text_trim(text, chars, left, right));
+    }
+    return rc;
+}
+
+enum pawl_rc pawl_filter_trim(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                              struct pawl_val *ret)
+{
+    return trim(run, in, true, true, ret);
+}
+
+/* Replaces at most `count` times. An empty `old` stands before every character and at the end. */
+static void out_replaced(struct pawl_text_out *out, struct pawl_str text, struct pawl_str old,
+                         struct pawl_str new_, uint64_t count)
+{
+    size_t at = 0;
+    while (count > 0 && out->rc == PAWL_OK && at <= text.len) {
+        struct pawl_str rest = pawl_str_sub(text, at, SIZE_MAX);
+        size_t found = pawl_str_find(rest, old);
+        if (found == SIZE_MAX) {
+            break;
+        }
+        pawl_out_put(out, pawl_str_sub(rest, 0, found));
+        pawl_out_put(out, new_);
+        at += found + old.len;
+        count--;
+        if (old.len == 0) {
+            size_t next = at;
+            (void)pawl_utf8_next(text, &next); /* the text is valid; at its end it moves by one */
+            pawl_out_put(out, pawl_str_sub(text, at, next - at));
+            at = next;
+        }
+    }
+    pawl_out_put(out, pawl_str_sub(text, at, SIZE_MAX));
+}
+
+enum pawl_rc pawl_filter_replace(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                                 struct pawl_val *ret)
+{
+    struct pawl_str text = PAWL_STR_NONE, old = PAWL_STR_NONE, new_ = PAWL_STR_NONE;
+    struct pawl_text_out out;
+    int64_t count = -1;
+    enum pawl_rc rc = input_text(run, in, &text);
+    rc = rc != PAWL_OK ? rc : pawl_run_text(run, &in->args[1], &old);
+    rc = rc != PAWL_OK ? rc : pawl_run_text(run, &in->args[2], &new_);
+    if (rc == PAWL_OK && in->args[3].kind != PAWL_VAL_NULL) {
+        rc = pawl_arg_int(run, in, 3, &count);
+    }
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    pawl_out_begin(&out, run);
+    out_replaced(&out, text, old, new_, count < 0 ? UINT64_MAX : (uint64_t)count);
+    return pawl_out_end(&out, ret);
+}

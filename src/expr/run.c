@@ -1,0 +1,231 @@
+/* The ground of an evaluation: its errors, its budgets, and the arguments of functions.
+ *
+ * No message ever holds a value, only kinds and source text: a value may be secret. Every error
+ * carries the place of the node it is about and a piece of its source. */
+#include "expr/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/utf8.h"
+#include "expr/parse.h"
+
+enum { SNIPPET_MAX = 60, BYTES_PER_STEP = 64 };
+
+void pawl_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struct pawl_err *err)
+{
+    *run = (struct pawl_expr_run){
+        .eval = eval, .arena = eval->arena, .err = err, .output_left = eval->output_max};
+}
+
+void pawl_run_enter(struct pawl_expr_run *run, const struct pawl_expr *expr)
+{
+    run->source = expr->source;
+    run->origin = &expr->origin;
+    run->at = expr->root;
+}
+
+/* ---- errors ------------------------------------------------------------------------------------
+ */
+
+/* The node's source, cut at a character's border. */
+static struct pawl_str snippet_of(const struct pawl_expr_run *run)
+{
+    struct pawl_str text = PAWL_STR_NONE;
+    if (run->at != NULL && run->at->end <= run->source.len) {
+        text = pawl_str_sub(run->source, run->at->start, run->at->end - run->at->start);
+    }
+    size_t len = text.len < SNIPPET_MAX ? text.len : SNIPPET_MAX;
+    while (len > 0 && len < text.len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80) {
+        len--;
+    }
+    return pawl_str_sub(text, 0, len);
+}
+
+static enum pawl_rc fail(struct pawl_expr_run *run, enum pawl_rc rc, const char *code,
+                         const char *message)
+{
+    struct pawl_str snippet = snippet_of(run);
+    (void)pawl_err_set(run->err, rc, snippet.len > 0 ? "%s (in '" PAWL_STR_FMT "')" : "%s%.*s",
+                       message, PAWL_STR_ARG(snippet));
+    if (run->err != NULL) {
+        (void)snprintf(run->err->code, sizeof(run->err->code), "expression.%s", code);
+        if (run->at != NULL && run->at->end <= run->source.len) {
+            struct pawl_place place =
+                pawl_origin_place(run->origin, run->source, run->at->start, run->at->end);
+            run->err->line = place.line;
+            run->err->column = place.column;
+        }
+    }
+    return rc;
+}
+
+enum pawl_rc pawl_run_fail(struct pawl_expr_run *run, const char *code, const char *format, ...)
+{
+    char message[256];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args); /* cut when longer */
+    va_end(args);
+    return fail(run, PAWL_EINVALID, code, message);
+}
+
+enum pawl_rc pawl_run_undefined(struct pawl_expr_run *run, const struct pawl_val *undefined)
+{
+    PAWL_ASSERT(undefined->kind == PAWL_VAL_UNDEFINED);
+    int len = undefined->len < SNIPPET_MAX ? (int)undefined->len : SNIPPET_MAX;
+    return pawl_run_fail(run, "undefined", "'%.*s' is not defined", len,
+                         len > 0 ? undefined->u.text : "");
+}
+
+const char *pawl_kind_name(const struct pawl_val *val)
+{
+    static const char *const names[] = {
+        [PAWL_VAL_UNDEFINED] = "undefined", [PAWL_VAL_NULL] = "none",
+        [PAWL_VAL_BOOL] = "a boolean",      [PAWL_VAL_INT] = "a number",
+        [PAWL_VAL_NUMBER] = "a number",     [PAWL_VAL_TEXT] = "text",
+        [PAWL_VAL_LIST] = "a list",         [PAWL_VAL_MAP] = "a map",
+    };
+    return names[pawl_val_kind(val)];
+}
+
+enum pawl_rc pawl_run_wrong_kind(struct pawl_expr_run *run, const char *what,
+                                 const struct pawl_val *val)
+{
+    if (val->kind == PAWL_VAL_UNDEFINED) {
+        return pawl_run_undefined(run, val);
+    }
+    return pawl_run_fail(run, "type", "%s, not %s", what, pawl_kind_name(val));
+}
+
+enum pawl_rc pawl_run_no_memory(struct pawl_expr_run *run)
+{
+    if (run->arena->failed) {
+        return fail(run, PAWL_ENOMEM, "memory",
+                    "the expression needs more memory than it may take");
+    }
+    return fail(run, PAWL_ELIMIT, "limit", "the value nests too deeply or has too many keys");
+}
+
+/* ---- budgets -----------------------------------------------------------------------------------
+ */
+
+enum pawl_rc pawl_run_charge(struct pawl_expr_run *run, uint64_t steps)
+{
+    if (run->eval->fuel < steps) {
+        run->eval->fuel = 0;
+        return fail(run, PAWL_EFUEL, "fuel", "the expression takes more steps than it may");
+    }
+    run->eval->fuel -= steps;
+    return PAWL_OK;
+}
+
+enum pawl_rc pawl_run_charge_text(struct pawl_expr_run *run, size_t bytes)
+{
+    if (run->output_left < bytes) {
+        return fail(run, PAWL_ELIMIT, "limit", "the expression makes more text than it may");
+    }
+    run->output_left -= bytes;
+    return pawl_run_charge(run, bytes / BYTES_PER_STEP);
+}
+
+/* ---- arguments ---------------------------------------------------------------------------------
+ */
+
+/* The parameter's name, for messages. */
+static struct pawl_str parameter_name(const struct pawl_invocation *in, uint32_t i)
+{
+    struct pawl_signature signature;
+    pawl_signature_parse(in->call->entry->signature, &signature);
+    PAWL_ASSERT(i >= 1 && i <= signature.count);
+    return signature.params[i - 1].name;
+}
+
+static enum pawl_rc wrong_argument(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                                   uint32_t i, const char *wanted)
+{
+    if (in->args[i].kind == PAWL_VAL_UNDEFINED) {
+        return pawl_run_undefined(run, &in->args[i]);
+    }
+    struct pawl_str name = parameter_name(in, i);
+    return pawl_run_fail(run, "type", "%s: '" PAWL_STR_FMT "' must be %s, not %s",
+                         in->call->entry->name, PAWL_STR_ARG(name), wanted,
+                         pawl_kind_name(&in->args[i]));
+}
+
+enum pawl_rc pawl_arg_int(struct pawl_expr_run *run, const struct pawl_invocation *in, uint32_t i,
+                          int64_t *io_integer)
+{
+    const struct pawl_val *arg = &in->args[i];
+    if (!pawl_arg_given(arg)) {
+        return PAWL_OK;
+    }
+    if (arg->kind == PAWL_VAL_INT) {
+        *io_integer = arg->u.integer;
+        return PAWL_OK;
+    }
+    if (arg->kind == PAWL_VAL_BOOL) {
+        *io_integer = arg->u.boolean;
+        return PAWL_OK;
+    }
+    return wrong_argument(run, in, i, "a whole number");
+}
+
+enum pawl_rc pawl_arg_text(struct pawl_expr_run *run, const struct pawl_invocation *in, uint32_t i,
+                           struct pawl_str *io_text)
+{
+    const struct pawl_val *arg = &in->args[i];
+    if (!pawl_arg_given(arg)) {
+        return PAWL_OK;
+    }
+    if (arg->kind != PAWL_VAL_TEXT) {
+        return wrong_argument(run, in, i, "text");
+    }
+    *io_text = pawl_val_str(arg);
+    return PAWL_OK;
+}
+
+enum pawl_rc pawl_arg_bool(struct pawl_expr_run *run, const struct pawl_invocation *in, uint32_t i,
+                           bool *io_boolean)
+{
+    return pawl_arg_given(&in->args[i]) ? pawl_run_truth(run, &in->args[i], io_boolean) : PAWL_OK;
+}
+
+enum pawl_rc pawl_arg_number(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                             uint32_t i, struct pawl_val *io_number)
+{
+    const struct pawl_val *arg = &in->args[i];
+    if (!pawl_arg_given(arg)) {
+        return PAWL_OK;
+    }
+    if (!pawl_val_is_number(arg)) {
+        return wrong_argument(run, in, i, "a number");
+    }
+    *io_number = *arg;
+    return PAWL_OK;
+}
+
+/* ---- builders ----------------------------------------------------------------------------------
+ */
+
+enum pawl_rc pawl_run_list_end(struct pawl_expr_run *run, struct pawl_list_builder *list,
+                               struct pawl_val *ret)
+{
+    const struct pawl_val *val = pawl_list_end(list);
+    if (val == NULL) {
+        return pawl_run_no_memory(run);
+    }
+    *ret = *val;
+    return PAWL_OK;
+}
+
+enum pawl_rc pawl_run_map_end(struct pawl_expr_run *run, struct pawl_map_builder *map,
+                              struct pawl_val *ret)
+{
+    const struct pawl_val *val = pawl_map_end(map);
+    if (val == NULL) {
+        return pawl_run_no_memory(run);
+    }
+    *ret = *val;
+    return PAWL_OK;
+}

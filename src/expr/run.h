@@ -1,0 +1,222 @@
+/* One evaluation under way: budgets, where an error is, local names; and what the functions behind
+ * filters, tests and methods may use of it.
+ *
+ * Values travel as `struct pawl_val` on the caller's stack; their parts live in the arena, in the
+ * compiled expression or in what the scope gave. A value may be UNDEFINED (its text then is the
+ * source that has no value); two flags beyond value.h's exist only during evaluation. */
+#ifndef PAWL_EXPR_RUN_H
+#define PAWL_EXPR_RUN_H
+
+#include "expr/entry.h"
+
+enum {
+    /* Every part of it is tainted, whatever the parts' own flags say: it was computed from a
+     * tainted value rather than put together from values that carry their own marks. */
+    PAWL_VAL_TAINTED_WHOLE = 4u,
+    PAWL_VAL_LENIENT = 8u, /* UNDEFINED from an `if` without else: nothing as text, false, empty */
+    PAWL_VAL_ABSENT = 16u, /* UNDEFINED because the argument was not given */
+};
+
+struct pawl_num;
+struct pawl_loop; /* one {% for %} under way; message.c */
+
+struct pawl_expr_run {
+    struct pawl_eval *eval;
+    struct pawl_arena *arena;
+    struct pawl_str source; /* of the expression being evaluated, and its place */
+    const struct pawl_expr_origin *origin;
+    const struct pawl_node *at; /* what an error is about */
+    struct pawl_err *err;       /* may be NULL */
+    size_t output_left;         /* bytes of text that may still be made */
+    struct pawl_val *slots;     /* local names; UNDEFINED and ABSENT: not bound */
+    const uint32_t *slot_outer; /* of each slot: where else its name may be bound */
+    struct pawl_loop *loop;     /* the innermost one, or NULL */
+    uint32_t body_depth;        /* of statements under way */
+    bool lenient;               /* the access about to be evaluated may meet undefined containers */
+    bool control_tainted;       /* a condition that decided what is evaluated was tainted */
+};
+
+void pawl_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struct pawl_err *err);
+/* What it says next is about this source. */
+void pawl_run_enter(struct pawl_expr_run *run, const struct pawl_expr *expr);
+
+/* Evaluates a node. Errors are set in run->err. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_node(struct pawl_expr_run *run, const struct pawl_node *node,
+                           struct pawl_val *ret);
+/* The same; an attribute of something undefined is undefined too. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_node_lenient(struct pawl_expr_run *run, const struct pawl_node *node,
+                                   struct pawl_val *ret);
+/* The same; undefined is an error. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_defined(struct pawl_expr_run *run, const struct pawl_node *node,
+                              struct pawl_val *ret);
+/* A call; input replaces its first argument when it is not NULL. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_call(struct pawl_expr_run *run, const struct pawl_node_call *call,
+                           const struct pawl_val *input, struct pawl_val *ret);
+
+/* The loop variable of a message; message_run.c. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_loop_attribute(struct pawl_expr_run *run, const struct pawl_node *node,
+                                     struct pawl_val *ret);
+
+/* ---- errors and budgets ------------------------------------------------------------------------
+ */
+
+/* PAWL_EINVALID with a fine code "expression.<code>" and the place of run->at. The message must
+ * hold no value: values may be secret. */
+enum pawl_rc pawl_run_fail(struct pawl_expr_run *run, const char *code, const char *format, ...)
+    PAWL_PRINTF(3, 4);
+enum pawl_rc pawl_run_undefined(struct pawl_expr_run *run, const struct pawl_val *undefined);
+/* "this wants a text, not a list". */
+enum pawl_rc pawl_run_wrong_kind(struct pawl_expr_run *run, const char *what,
+                                 const struct pawl_val *val);
+/* Memory is short, or a builder refused its parts. */
+enum pawl_rc pawl_run_no_memory(struct pawl_expr_run *run);
+/* Takes fuel; PAWL_EFUEL when there is not so much left. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_charge(struct pawl_expr_run *run, uint64_t steps);
+/* Takes fuel and output budget for a text of that size. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_charge_text(struct pawl_expr_run *run, size_t bytes);
+/* "text", "a number", … */
+const char *pawl_kind_name(const struct pawl_val *val);
+
+/* ---- values ------------------------------------------------------------------------------------
+ */
+
+static inline struct pawl_val pawl_val_of_bool(bool boolean)
+{
+    return boolean ? pawl_val_true : pawl_val_false;
+}
+
+static inline bool pawl_val_is_numeric(const struct pawl_val *val)
+{
+    return ((1u << val->kind) & PAWL_KINDS_NUMERIC) != 0;
+}
+
+/* Marks a value as computed from tainted ones. */
+static inline void pawl_val_taint(struct pawl_val *val, bool tainted)
+{
+    if (tainted) {
+        val->flags |= PAWL_VAL_TAINTED | PAWL_VAL_TAINTED_WHOLE;
+    }
+}
+
+/* A part of a container with the container's taint. */
+static inline struct pawl_val pawl_val_part(const struct pawl_val *container,
+                                            const struct pawl_val *part)
+{
+    struct pawl_val val = *part;
+    pawl_val_taint(&val, (container->flags & PAWL_VAL_TAINTED_WHOLE) != 0);
+    return val;
+}
+
+/* The member, or NULL. */
+const struct pawl_val *pawl_member_find(const struct pawl_val *map, struct pawl_str name,
+                                        uint32_t hash);
+/* Jinja2's truth; undefined is an error. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_truth(struct pawl_expr_run *run, const struct pawl_val *val, bool *ret_truth);
+/* x.name and x[index] as the language has them: UNDEFINED when there is no such part. */
+void pawl_run_attribute(struct pawl_expr_run *run, const struct pawl_val *of, struct pawl_str name,
+                        uint32_t hash, struct pawl_val *ret);
+PAWL_CHECKED
+enum pawl_rc pawl_run_item(struct pawl_expr_run *run, const struct pawl_val *of,
+                           const struct pawl_val *index, struct pawl_val *ret);
+PAWL_CHECKED
+enum pawl_rc pawl_run_slice(struct pawl_expr_run *run, const struct pawl_val *of,
+                            const struct pawl_val bounds[3], struct pawl_val *ret);
+/* Two operands of an arithmetic operator. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_arithmetic(struct pawl_expr_run *run, enum pawl_node_operator operator_,
+                                 const struct pawl_val *a, const struct pawl_val *b,
+                                 struct pawl_val *ret);
+/* A number (or boolean) for computing, and back. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_num(struct pawl_expr_run *run, const struct pawl_val *val,
+                          struct pawl_num *ret_num);
+PAWL_CHECKED
+enum pawl_rc pawl_run_num_val(struct pawl_expr_run *run, const struct pawl_num *num,
+                              struct pawl_val *ret);
+PAWL_CHECKED
+enum pawl_rc pawl_run_negate(struct pawl_expr_run *run, const struct pawl_val *val,
+                             struct pawl_val *ret);
+PAWL_CHECKED
+enum pawl_rc pawl_run_compare(struct pawl_expr_run *run, enum pawl_node_operator operator_,
+                              const struct pawl_val *a, const struct pawl_val *b, bool *ret_truth);
+PAWL_CHECKED
+enum pawl_rc pawl_run_equal(struct pawl_expr_run *run, const struct pawl_val *a,
+                            const struct pawl_val *b, bool *ret_equal);
+/* -1, 0, 1; only for values that have an order. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_order(struct pawl_expr_run *run, const struct pawl_val *a,
+                            const struct pawl_val *b, int *ret_order);
+
+/* What `for` and the list filters go over: items of a list, characters of a text, keys of a map. */
+struct pawl_items {
+    const struct pawl_val *items;
+    uint32_t count;
+};
+PAWL_CHECKED
+enum pawl_rc pawl_run_items(struct pawl_expr_run *run, const struct pawl_val *of,
+                            struct pawl_items *ret_items);
+
+/* ---- text --------------------------------------------------------------------------------------
+ */
+
+/* A text being made in the arena, within the budgets. Errors stick in rc. */
+struct pawl_text_out {
+    struct pawl_expr_run *run;
+    char *ptr;
+    size_t len, cap;
+    enum pawl_rc rc;
+    bool tainted;
+};
+void pawl_out_begin(struct pawl_text_out *out, struct pawl_expr_run *run);
+void pawl_out_put(struct pawl_text_out *out, struct pawl_str text);
+void pawl_out_char(struct pawl_text_out *out, uint32_t code);
+void pawl_out_repeat(struct pawl_text_out *out, char c, size_t count);
+/* A value the way templates show it: texts as they are, none as nothing, the rest as JSON. */
+void pawl_out_val(struct pawl_text_out *out, const struct pawl_val *val);
+PAWL_CHECKED
+enum pawl_rc pawl_out_end(struct pawl_text_out *out, struct pawl_val *ret);
+/* JSON with ", " and ": " between the parts. */
+void pawl_out_json(struct pawl_text_out *out, const struct pawl_val *val);
+/* The value as templates show it; texts without a copy. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_text(struct pawl_expr_run *run, const struct pawl_val *val,
+                           struct pawl_str *ret_text);
+
+/* ---- for the functions of the tables ------------------------------------------------------------
+ */
+
+static inline bool pawl_arg_given(const struct pawl_val *arg)
+{
+    return (arg->flags & PAWL_VAL_ABSENT) == 0;
+}
+
+/* Argument i; io_… keeps its value when it is not given. Wrong kinds are "expression.type". */
+PAWL_CHECKED
+enum pawl_rc pawl_arg_int(struct pawl_expr_run *run, const struct pawl_invocation *in, uint32_t i,
+                          int64_t *io_integer);
+PAWL_CHECKED
+enum pawl_rc pawl_arg_text(struct pawl_expr_run *run, const struct pawl_invocation *in, uint32_t i,
+                           struct pawl_str *io_text);
+PAWL_CHECKED
+enum pawl_rc pawl_arg_bool(struct pawl_expr_run *run, const struct pawl_invocation *in, uint32_t i,
+                           bool *io_boolean);
+PAWL_CHECKED
+enum pawl_rc pawl_arg_number(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                             uint32_t i, struct pawl_val *io_number);
+/* The end of a builder. */
+PAWL_CHECKED
+enum pawl_rc pawl_run_list_end(struct pawl_expr_run *run, struct pawl_list_builder *list,
+                               struct pawl_val *ret);
+PAWL_CHECKED
+enum pawl_rc pawl_run_map_end(struct pawl_expr_run *run, struct pawl_map_builder *map,
+                              struct pawl_val *ret);
+
+#endif
