@@ -12,7 +12,7 @@
 #define PAWL_DOCUMENT_NODES_MAX  1000000u           /* values in one document after aliases */
 #define PAWL_DOCUMENT_KEYS_MAX   100000u            /* members of one map */
 #define PAWL_DOCUMENT_MEMORY_MAX (64u * 1024 * 1024)
-#define PAWL_NUMBER_DIGITS_MAX   1024u /* characters of one number as written */
+#define PAWL_NUMBER_DIGITS_MAX   1024u     /* characters of one number as written */
 #define PAWL_NUMBER_EXPONENT_MAX 999999999 /* power of ten of a number's first digit */
 
 /* Diagnostics: more than this helps nobody. */
@@ -48,10 +48,10 @@
 #define PAWL_WAKES_MAX            100000u /* entries of the wake heap */
 
 /* Values. */
-#define PAWL_VALUE_DEPTH_MAX   256u           /* nesting of a built value: a document and wrapping */
-#define PAWL_VALUE_INLINE_MAX  128u           /* bytes of an output kept in the state */
-#define PAWL_INPUTS_INLINE_MAX 1024u          /* bytes of run inputs kept in the state */
-#define PAWL_PAYLOAD_SIZE_MIN  2048u          /* larger values have a row of their own */
+#define PAWL_VALUE_DEPTH_MAX   256u  /* nesting of a built value: a document and wrapping */
+#define PAWL_VALUE_INLINE_MAX  128u  /* bytes of an output kept in the state */
+#define PAWL_INPUTS_INLINE_MAX 1024u /* bytes of run inputs kept in the state */
+#define PAWL_PAYLOAD_SIZE_MIN  2048u /* larger values have a row of their own */
 #define PAWL_VALUE_SIZE_MAX    (1024u * 1024) /* bytes of one input document, output or form */
 #define PAWL_STATE_SIZE_MAX    (256u * 1024)  /* bytes of one encoded run header or page */
 
@@ -78,12 +78,14 @@
 #define PAWL_CRON_SIZE_MAX        256u          /* bytes of one cron expression */
 
 /* The store. */
-#define PAWL_STORE_LOG_MIN   (16u * 1024 * 1024)  /* bytes of SQLite's log before checkpoints begin */
-#define PAWL_STORE_LOG_MAX   (256u * 1024 * 1024) /* where a checkpoint is finished, idle or not */
-#define PAWL_STORE_LISTS_MAX 256u                 /* principals of one inbox query */
-#define PAWL_USERS_MAX       100000u              /* of one tenant; the directory is in memory */
-#define PAWL_TENANTS_MAX     10000u
-#define PAWL_TOKENS_MAX      100000u /* of one tenant */
+#define PAWL_STORE_LOG_MIN (16u * 1024 * 1024) /* bytes of SQLite's log before checkpoints begin   \
+                                                */
+#define PAWL_STORE_LOG_MAX        (256u * 1024 * 1024) /* where a checkpoint is finished, idle or not */
+#define PAWL_STORE_LISTS_MAX      256u                 /* principals of one inbox query */
+#define PAWL_USERS_MAX            100000u /* of one tenant; the directory is in memory */
+#define PAWL_TENANTS_MAX          10000u
+#define PAWL_TOKENS_MAX           100000u /* of one tenant */
+#define PAWL_DIRECTORY_MEMORY_MAX (512u * 1024 * 1024)
 
 /* Logs. */
 #define PAWL_LOG_LINE_MAX 8192u
