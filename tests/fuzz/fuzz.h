@@ -2,6 +2,9 @@
 #ifndef PAWL_TESTS_FUZZ_H
 #define PAWL_TESTS_FUZZ_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/panic.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
