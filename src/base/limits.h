@@ -62,6 +62,15 @@
 #define PAWL_EXPR_OUTPUT_MAX (1024u * 1024) /* bytes of text made */
 #define PAWL_EXPR_MEMORY_MAX (16u * 1024 * 1024)
 
+/* JSON Schema and patterns. */
+#define PAWL_SCHEMA_NODES_MAX  100000u   /* subschemas of one schema and its remotes */
+#define PAWL_SCHEMA_DEPTH_MAX  1000u     /* subschemas being checked inside each other */
+#define PAWL_SCHEMA_FUEL_MAX   10000000u /* steps of one check, where the caller gives no fuel */
+#define PAWL_SCHEMA_MEMORY_MAX (16u * 1024 * 1024) /* bytes for the notes of one check */
+#define PAWL_REGEX_SIZE_MAX    8192u               /* bytes of one pattern */
+#define PAWL_REGEX_DEPTH_MAX   100u                /* groups inside each other */
+#define PAWL_REGEX_STEPS_MAX   1000000u            /* of one match from one start */
+
 /* HTTP. */
 #define PAWL_HTTP_BODY_MAX        PAWL_DOCUMENT_SIZE_MAX
 #define PAWL_HTTP_HEADER_MAX      8192u
