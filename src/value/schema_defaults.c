@@ -142,42 +142,57 @@ static const struct pawl_val *fill_list(struct filling *filling, const struct fi
 /* ---- one schema -------------------------------------------------------------------------------
  */
 
+static const struct pawl_val *fill_all_of(struct filling *filling, const struct fill_frame *frame,
+                                          const struct schema_nodes *nodes,
+                                          const struct pawl_val *v)
+{
+    for (uint32_t i = 0; i < nodes->count && v != NULL; i++) {
+        v = fill(filling, frame, nodes->items[i], v, frame->in_default);
+    }
+    return v;
+}
+
+static const struct pawl_val *fill_items(struct filling *filling, const struct fill_frame *frame,
+                                         const struct schema_keyword *keyword,
+                                         const struct pawl_val *v)
+{
+    enum schema_keyword_id id = keyword->info->id;
+    bool tuple = id == SCHEMA_KEYWORD_PREFIX_ITEMS ||
+                 (id == SCHEMA_KEYWORD_ITEMS_OLD && pawl_val_is(keyword->value, PAWL_VAL_LIST));
+    if (tuple) {
+        return fill_list(filling, frame, keyword->u.nodes, NULL, v);
+    }
+    bool rest = id == SCHEMA_KEYWORD_ITEMS || id == SCHEMA_KEYWORD_ITEMS_OLD ||
+                id == SCHEMA_KEYWORD_ADDITIONAL_ITEMS;
+    return rest ? fill_list(filling, frame, NULL, keyword->u.node, v) : v;
+}
+
 /* The subschemas of one keyword applied to v, which they may replace. */
 static const struct pawl_val *fill_keyword(struct filling *filling, const struct fill_frame *frame,
                                            const struct schema_keyword *keyword,
                                            const struct pawl_val *v)
 {
     enum schema_keyword_id id = keyword->info->id;
-    bool map = pawl_val_is(v, PAWL_VAL_MAP), list = pawl_val_is(v, PAWL_VAL_LIST);
-    bool in_default = frame->in_default;
     if (id == SCHEMA_KEYWORD_REF) {
-        return fill(filling, frame, keyword->u.node, v, in_default);
+        return fill(filling, frame, keyword->u.node, v, frame->in_default);
     }
     if (id == SCHEMA_KEYWORD_DYNAMIC_REF) {
-        return fill(filling, frame, keyword->u.dynamic->node, v, in_default);
+        return fill(filling, frame, keyword->u.dynamic->node, v, frame->in_default);
     }
     if (id == SCHEMA_KEYWORD_ALL_OF) {
-        for (uint32_t i = 0; i < keyword->u.nodes->count && v != NULL; i++) {
-            v = fill(filling, frame, keyword->u.nodes->items[i], v, in_default);
-        }
+        return fill_all_of(filling, frame, keyword->u.nodes, v);
+    }
+    if (pawl_val_is(v, PAWL_VAL_LIST)) {
+        return fill_items(filling, frame, keyword, v);
+    }
+    if (!pawl_val_is(v, PAWL_VAL_MAP)) {
         return v;
     }
-    if (map && id == SCHEMA_KEYWORD_PROPERTIES) {
+    if (id == SCHEMA_KEYWORD_PROPERTIES) {
         return fill_map(filling, frame, NULL, v);
     }
-    if (map && id == SCHEMA_KEYWORD_ADDITIONAL_PROPERTIES) {
-        return fill_map(filling, frame, keyword->u.node, v);
-    }
-    bool tuple = id == SCHEMA_KEYWORD_PREFIX_ITEMS ||
-                 (id == SCHEMA_KEYWORD_ITEMS_OLD && pawl_val_is(keyword->value, PAWL_VAL_LIST));
-    if (list && tuple) {
-        return fill_list(filling, frame, keyword->u.nodes, NULL, v);
-    }
-    if (list && (id == SCHEMA_KEYWORD_ITEMS || id == SCHEMA_KEYWORD_ITEMS_OLD ||
-                 id == SCHEMA_KEYWORD_ADDITIONAL_ITEMS)) {
-        return fill_list(filling, frame, NULL, keyword->u.node, v);
-    }
-    return v;
+    return id == SCHEMA_KEYWORD_ADDITIONAL_PROPERTIES ? fill_map(filling, frame, keyword->u.node, v)
+                                                      : v;
 }
 
 static const struct pawl_val *fill(struct filling *filling, const struct fill_frame *up,

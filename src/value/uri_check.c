@@ -98,32 +98,33 @@ bool pawl_ipv4_check(struct pawl_str text)
     return at == text.len;
 }
 
+/* One group of an IPv6 address at *io_at, or a dotted quad that ends it; how many groups that is,
+ * 0: malformed. */
+static unsigned take_group(struct pawl_str text, size_t *io_at)
+{
+    size_t start = *io_at, end = start;
+    while (end < text.len && is_a(text.ptr[end], DIGIT | HEX)) {
+        end++;
+    }
+    if (end < text.len && text.ptr[end] == '.') {
+        *io_at = text.len;
+        return pawl_ipv4_check(pawl_str_sub(text, start, SIZE_MAX)) ? 2 : 0;
+    }
+    *io_at = end;
+    return end > start && end - start <= 4 ? 1 : 0;
+}
+
 bool pawl_ipv6_check(struct pawl_str text)
 {
     unsigned groups = 0;
-    bool shortened = false;
-    size_t at = 0;
-    if (pawl_str_starts(text, PAWL_STR("::"))) {
-        shortened = true;
-        at = 2;
-    }
+    bool shortened = pawl_str_starts(text, PAWL_STR("::"));
+    size_t at = shortened ? 2 : 0;
     while (at < text.len) {
-        size_t start = at;
-        while (at < text.len && is_a(text.ptr[at], DIGIT | HEX)) {
-            at++;
-        }
-        if (at < text.len && text.ptr[at] == '.') {
-            groups += 2;
-            at = text.len;
-            if (!pawl_ipv4_check(pawl_str_sub(text, start, SIZE_MAX))) {
-                return false;
-            }
-            break;
-        }
-        if (at == start || at - start > 4) {
+        unsigned taken = take_group(text, &at);
+        groups += taken;
+        if (taken == 0) {
             return false;
         }
-        groups++;
         if (at == text.len) {
             break;
         }
