@@ -131,7 +131,7 @@ static enum pawl_rc check_value(const struct reader *reader, struct pawl_str ite
                       field->least, field->largest);
     }
     if (value < field->least || value > field->largest) {
-        return refuse(reader, item, "is out of range: a %s is %d to %d", field->name, field->least,
+        return refuse(reader, item, "is out of range: the %s is %d to %d", field->name, field->least,
                       field->largest);
     }
     return PAWL_OK;
@@ -362,9 +362,9 @@ static enum pawl_rc read_fields(struct reader *reader, struct pawl_str body)
     }
     if (count != FIELD_COUNT && count != FIELD_COUNT - 1) {
         return refuse(reader, body,
-                      "has %zu fields; expected 5 (minute hour day month weekday), or 6 with the "
+                      "has %zu field%s; expected 5 (minute hour day month weekday), or 6 with the "
                       "second in front",
-                      count);
+                      count, count == 1 ? "" : "s");
     }
     size_t first = FIELD_COUNT - count;
     if (first > 0) {
