@@ -29,6 +29,7 @@
 #define PAWL_TASKS_PER_STEP_MAX 100u  /* assign entries of one approval */
 #define PAWL_DELEGATIONS_MAX    3u    /* links of one delegation chain */
 #define PAWL_COMMENT_SIZE_MAX   8192u /* bytes of a decision's comment */
+#define PAWL_PLAN_MEMORY_MAX    (128u * 1024 * 1024) /* bytes of one compiled plan */
 #define PAWL_SIGNALS_KEPT_MAX   100u  /* unconsumed signals of one run */
 
 /* What a run keeps of texts in its state; events hold them whole. */

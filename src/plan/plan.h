@@ -20,7 +20,9 @@
 
 #define PAWL_PLAN_FORMAT    1u
 #define PAWL_PLAN_HASH_SIZE 32u
-#define PAWL_STEP_NONE      UINT32_MAX
+/* What a form's $ref calls the schema of the run's inputs (the language writes "#/inputs/…"). */
+#define PAWL_PLAN_INPUTS_URI "urn:pawl:inputs"
+#define PAWL_STEP_NONE       UINT32_MAX
 
 enum pawl_step_kind { /* what the core does with a step; from the action's registration */
 #define PAWL_X(name, text) PAWL_STEP_KIND_##name,

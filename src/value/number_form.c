@@ -331,13 +331,10 @@ bool pawl_val_is_integral(const struct pawl_val *v)
     return digits.point >= (int64_t)digits.count;
 }
 
-/* a * b mod m for a, b < m < 10^34: by doubling where the product may not fit. */
+/* a * b mod m for a, b < m < 10^34: doubling, as the product does not fit. */
 static pawl_u128 multiply_mod(pawl_u128 a, pawl_u128 b, pawl_u128 m)
 {
     pawl_u128 product = 0;
-    if (m <= UINT64_MAX) {
-        return a * b % m;
-    }
     for (; b != 0; b >>= 1) {
         if ((b & 1) != 0) {
             product = (product + a) % m;

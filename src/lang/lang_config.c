@@ -1,0 +1,109 @@
+/* Configs against the schemas of their actions, and the schema of the run's inputs itself. */
+#include "lang/compile.h"
+#include "value/json.h"
+
+/* Compiles the schema of an action's config once for all steps that use it. */
+static struct pawl_schema *config_schema(struct pawl_lang *lang,
+                                         const struct pawl_action_info *info,
+                                         const struct pawl_val **ret_source)
+{
+    ptrdiff_t index = info - lang->catalogue->actions;
+    PAWL_ASSERT(index >= 0 && index < (ptrdiff_t)lang->catalogue->count);
+    if (lang->config_schemas[index] == NULL) {
+        const struct pawl_val *source = NULL;
+        struct pawl_err err;
+        enum pawl_rc rc =
+            pawl_json_parse(lang->arena, info->config_schema, PAWL_JSON_COPY, NULL, &source, &err);
+        const struct pawl_val *permitted =
+            rc == PAWL_OK ? pawl_lang_permit(lang->arena, source) : NULL;
+        lang->config_sources[index] = permitted;
+        if (permitted != NULL) {
+            rc = pawl_schema_compile(lang->arena, permitted, NULL, &lang->config_schemas[index],
+                                     &err);
+        }
+        PAWL_ASSERT(rc == PAWL_OK || rc == PAWL_ENOMEM || rc == PAWL_ELIMIT); /* ours */
+        lang->no_memory |= rc != PAWL_OK || permitted == NULL;
+    }
+    *ret_source = lang->config_sources[index];
+    return lang->config_schemas[index];
+}
+
+static void check_config(struct pawl_lang *lang, const struct pawl_lang_step *step)
+{
+    const struct pawl_val *source = NULL;
+    struct pawl_schema *schema = config_schema(lang, step->action, &source);
+    if (schema == NULL) {
+        return;
+    }
+    bool written = PAWL_VAL_GET(step->doc, "config") != NULL;
+    struct pawl_str pointer = PAWL_LANG_POINTER(lang, step->pointer, "config");
+    const struct pawl_val *plain = NULL;
+    struct pawl_err err;
+    if (written && pawl_json_parse(lang->arena, step->action->config_schema, PAWL_JSON_COPY, NULL,
+                                   &plain, &err) == PAWL_OK) {
+        pawl_lang_walk(lang, plain, step->config, pointer, true);
+    }
+    struct pawl_schema_errors errors;
+    pawl_schema_errors_init(&errors, lang->arena, PAWL_DIAGS_MAX);
+    enum pawl_rc rc = pawl_schema_check(schema, step->config, 0, &errors);
+    if (rc == PAWL_EINVALID) {
+        pawl_lang_report(lang, source, &errors, written ? pointer : step->pointer);
+    } else if (rc == PAWL_EFUEL || rc == PAWL_ELIMIT) {
+        (void)pawl_lang_find(lang, PAWL_DIAG_DOCUMENT_LIMIT, pointer,
+                             "the config is too large to be checked");
+    } else {
+        lang->no_memory |= rc != PAWL_OK;
+    }
+}
+
+void pawl_lang_check_configs(struct pawl_lang *lang)
+{
+    lang->config_schemas = PAWL_LANG_ARRAY(lang, struct pawl_schema *, lang->catalogue->count);
+    lang->config_sources = PAWL_LANG_ARRAY(lang, const struct pawl_val *, lang->catalogue->count);
+    for (uint32_t i = 0; i < lang->step_count && !lang->no_memory; i++) {
+        if (lang->steps[i].action != NULL) {
+            check_config(lang, &lang->steps[i]);
+        }
+    }
+}
+
+/* ---- inputs ---------------------------------------------------------------------------------- */
+
+/* Recursion is bounded by the depth of the document. */
+static void find_sensitive(struct pawl_lang *lang, const struct pawl_val *schema,
+                           struct pawl_str pointer, uint32_t depth)
+{
+    const struct pawl_val *properties = PAWL_VAL_GET(schema, "properties");
+    if (pawl_val_get_bool(schema, "sensitive", false)) {
+        struct pawl_diag *diag = pawl_lang_find(
+            lang, PAWL_DIAG_SENSITIVE, PAWL_LANG_POINTER(lang, pointer, "sensitive"),
+            "sensitive inputs are masked where runs are shown, but not yet sealed in the store");
+        pawl_lang_hint(lang, diag, "protect the store's file as you would protect the input");
+    }
+    struct pawl_str inside = PAWL_LANG_POINTER(lang, pointer, "properties");
+    for (uint32_t i = 0; pawl_val_is(properties, PAWL_VAL_MAP) && i < properties->len; i++) {
+        if (depth < PAWL_DOCUMENT_DEPTH_MAX) {
+            find_sensitive(lang, pawl_val_at(properties, i),
+                           pawl_lang_pointer(lang, inside, pawl_val_key(properties, i)), depth + 1);
+        }
+    }
+}
+
+void pawl_lang_check_inputs(struct pawl_lang *lang)
+{
+    const struct pawl_val *inputs = PAWL_VAL_GET(lang->document, "inputs");
+    struct pawl_schema_options options = {.draft = PAWL_SCHEMA_DRAFT_2020_12,
+                                          .assert_format = true};
+    struct pawl_err err = {0};
+    if (!pawl_val_is(inputs, PAWL_VAL_MAP)) {
+        return;
+    }
+    enum pawl_rc rc = pawl_schema_compile(lang->arena, inputs, &options, &lang->inputs, &err);
+    if (rc == PAWL_EINVALID || rc == PAWL_ELIMIT) {
+        (void)pawl_lang_find(lang, PAWL_DIAG_SCHEMA_INVALID, PAWL_STR("/inputs"),
+                             "`inputs` is not a JSON Schema: %s", err.msg);
+    } else {
+        lang->no_memory |= rc != PAWL_OK;
+    }
+    find_sensitive(lang, inputs, PAWL_STR("/inputs"), 0);
+}

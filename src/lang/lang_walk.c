@@ -1,0 +1,151 @@
+/* Goes through a document and the schema of its language side by side, for what JSON Schema does
+ * not check: keys that are known but not supported yet, and durations.
+ *
+ * It understands the keywords that our own schemas use (properties, additionalProperties, items,
+ * if/then/else on a type, $ref within the file) and ignores others; a value that breaks the schema
+ * is walked as far as it makes sense. */
+#include "base/duration.h"
+#include "lang/compile.h"
+
+enum { WALK_DEPTH_MAX = 2 * 128 };
+
+struct walk {
+    struct pawl_lang *lang;
+    const struct pawl_val *root; /* of the schema */
+    bool templates;              /* strings may be templates */
+};
+
+static void visit(const struct walk *walk, const struct pawl_val *schema,
+                  const struct pawl_val *val, struct pawl_str pointer, uint32_t depth);
+
+static bool type_is(const struct pawl_val *val, struct pawl_str type)
+{
+    static const struct {
+        const char *type;
+        unsigned kinds;
+    } types[] = {
+        {"string", 1u << PAWL_VAL_TEXT},
+        {"array", 1u << PAWL_VAL_LIST},
+        {"object", 1u << PAWL_VAL_MAP},
+        {"boolean", 1u << PAWL_VAL_BOOL},
+        {"number", 1u << PAWL_VAL_INT | 1u << PAWL_VAL_NUMBER},
+    };
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (pawl_str_is(type, types[i].type)) {
+            return (types[i].kinds >> pawl_val_kind(val) & 1u) != 0;
+        }
+    }
+    return false;
+}
+
+static void unsupported(struct pawl_lang *lang, const struct pawl_val *why, struct pawl_str pointer)
+{
+    size_t start = pointer.len;
+    while (start > 0 && pointer.ptr[start - 1] != '/') {
+        start--;
+    }
+    struct pawl_str key = pawl_str_sub(pointer, start, pointer.len - start);
+    bool number = key.len > 0 && key.ptr[0] >= '0' && key.ptr[0] <= '9';
+    struct pawl_diag *diag =
+        number ? pawl_lang_find(lang, PAWL_DIAG_NOT_SUPPORTED, pointer, "not supported yet")
+               : pawl_lang_find_key(lang, PAWL_DIAG_NOT_SUPPORTED, pointer,
+                                    "`" PAWL_STR_FMT "` is not supported yet in this form",
+                                    PAWL_STR_ARG(key));
+    if (why->len > 0) {
+        pawl_lang_hint(lang, diag, PAWL_STR_FMT, PAWL_STR_ARG(pawl_val_str(why)));
+    }
+}
+
+static void check_duration(const struct walk *walk, const struct pawl_val *val,
+                           struct pawl_str pointer)
+{
+    struct pawl_lang *lang = walk->lang;
+    struct pawl_str text = pawl_val_str(val);
+    pawl_dur dur;
+    struct pawl_err err = {0};
+    if (pawl_lang_has_template(text)) {
+        if (!walk->templates) { /* D72 */
+            struct pawl_diag *diag =
+                pawl_lang_find(lang, PAWL_DIAG_TEMPLATE_PLACE, pointer,
+                               "a template cannot stand here: this duration is fixed when the "
+                               "workflow is applied");
+            pawl_lang_hint(lang, diag,
+                           "`due` and flow.wait's `for` in a step's config may be templates");
+        }
+        return;
+    }
+    if (pawl_dur_parse(text, &dur, &err) == PAWL_OK) {
+        return;
+    }
+    struct pawl_place place = pawl_yaml_place(lang->places, pointer);
+    if (err.column > 1 && pawl_yaml_exact(lang->places, pointer)) {
+        place = pawl_yaml_content_place(lang->places, pointer);
+        place.column += err.column - 1;
+        place.length = 1;
+    }
+    struct pawl_diag *diag =
+        pawl_lang_find_at(lang, PAWL_DIAG_DURATION, place, pointer, "%s", err.msg);
+    pawl_lang_hint(lang, diag, "durations look like 500ms, 30s, 15m, 48h, 3d, 1h30m, or PT30M");
+}
+
+static void visit_members(const struct walk *walk, const struct pawl_val *schema,
+                          const struct pawl_val *val, struct pawl_str pointer, uint32_t depth)
+{
+    const struct pawl_val *properties = PAWL_VAL_GET(schema, "properties");
+    const struct pawl_val *others = PAWL_VAL_GET(schema, "additionalProperties");
+    const struct pawl_val *items = PAWL_VAL_GET(schema, "items");
+    if (pawl_val_is(val, PAWL_VAL_MAP) && (properties != NULL || others != NULL)) {
+        for (uint32_t i = 0; i < val->len; i++) {
+            struct pawl_str key = pawl_val_key(val, i);
+            const struct pawl_val *property = pawl_val_get(properties, key);
+            const struct pawl_val *of = property != NULL ? property : others;
+            if (pawl_val_is(of, PAWL_VAL_MAP)) {
+                visit(walk, of, pawl_val_at(val, i), pawl_lang_pointer(walk->lang, pointer, key),
+                      depth);
+            }
+        }
+    }
+    if (pawl_val_is(val, PAWL_VAL_LIST) && pawl_val_is(items, PAWL_VAL_MAP)) {
+        for (uint32_t i = 0; i < val->len; i++) {
+            visit(walk, items, pawl_val_at(val, i), pawl_lang_pointer_at(walk->lang, pointer, i),
+                  depth);
+        }
+    }
+}
+
+/* Recursion: our schemas only nest with the document, whose depth is bounded. */
+static void visit(const struct walk *walk, const struct pawl_val *schema,
+                  const struct pawl_val *val, struct pawl_str pointer, uint32_t depth)
+{
+    if (depth > WALK_DEPTH_MAX || walk->lang->no_memory) {
+        return;
+    }
+    const struct pawl_val *why = PAWL_VAL_GET(schema, "unsupported");
+    const struct pawl_val *ref = PAWL_VAL_GET(schema, "$ref");
+    const struct pawl_val *test = PAWL_VAL_GET(PAWL_VAL_GET(schema, "if"), "type");
+    if (pawl_val_is(why, PAWL_VAL_TEXT)) {
+        unsupported(walk->lang, why, pointer);
+        return;
+    }
+    if (pawl_val_is(ref, PAWL_VAL_TEXT) && pawl_str_starts(pawl_val_str(ref), PAWL_STR("#"))) {
+        struct pawl_str inside = pawl_str_sub(pawl_val_str(ref), 1, ref->len - 1);
+        visit(walk, pawl_val_pointer(walk->root, inside), val, pointer, depth + 1);
+    }
+    if (pawl_val_is(test, PAWL_VAL_TEXT)) {
+        bool met = type_is(val, pawl_val_str(test));
+        visit(walk, met ? PAWL_VAL_GET(schema, "then") : PAWL_VAL_GET(schema, "else"), val, pointer,
+              depth + 1);
+    }
+    if (pawl_val_is_text(PAWL_VAL_GET(schema, "format"), "pawl-duration") &&
+        pawl_val_is(val, PAWL_VAL_TEXT)) {
+        check_duration(walk, val, pointer);
+    }
+    visit_members(walk, schema, val, pointer, depth + 1);
+}
+
+void pawl_lang_walk(struct pawl_lang *lang, const struct pawl_val *root, const struct pawl_val *val,
+                    struct pawl_str pointer, bool templates)
+{
+    struct walk walk = {.lang = lang, .root = root, .templates = templates};
+    visit(&walk, root, val, pointer, 0);
+}
