@@ -1,8 +1,9 @@
-/* Where a task stands in lists, and whether a filter lets it through: one meaning for all backends.
- * Open tasks stand by due time (the undated last), closed ones newest first. */
+/* What lists mean, the same for all backends: where a task stands in them, whether a filter lets it
+ * through, and pages merged from several ordered lists. */
 #include "store/backend.h"
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "core/run.h"
 
 pawl_ms pawl_task_place(const struct pawl_task_row *task)
@@ -57,4 +58,41 @@ bool pawl_task_matches(const struct pawl_task_filter *filter, const struct pawl_
     }
     return pending ? is_candidate(filter, task)
                    : filter->person.len > 0 && pawl_str_eq(filter->person, task->assignee);
+}
+
+bool pawl_page_init(struct pawl_page *page, struct pawl_arena *arena, uint32_t limit)
+{
+    PAWL_ASSERT(limit > 0 && limit <= PAWL_PAGE_MAX);
+    *page = (struct pawl_page){.limit = limit};
+    page->items = PAWL_ARENA_ARRAY(arena, struct pawl_page_item, limit);
+    return page->items != NULL;
+}
+
+static int item_cmp(struct pawl_page_item a, struct pawl_page_item b)
+{
+    if (a.place != b.place) {
+        return a.place < b.place ? -1 : 1;
+    }
+    return a.id < b.id ? -1 : a.id > b.id;
+}
+
+bool pawl_page_add(struct pawl_page *page, pawl_ms place, pawl_id id)
+{
+    struct pawl_page_item item = {place, id};
+    uint32_t at = page->count;
+    while (at > 0 && item_cmp(item, page->items[at - 1]) < 0) {
+        at--;
+    }
+    if (at > 0 && item_cmp(item, page->items[at - 1]) == 0) {
+        return true; /* two lists have it */
+    }
+    if (at == page->limit) {
+        return false;
+    }
+    uint32_t keep = page->count < page->limit ? page->count : page->limit - 1;
+    memmove(&page->items[at + 1], &page->items[at], (keep - at) * sizeof(item));
+    page->items[at] = item;
+    page->count = keep + 1;
+    PAWL_ASSERT(page->count <= page->limit);
+    return true;
 }

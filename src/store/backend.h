@@ -16,4 +16,20 @@ pawl_ms pawl_task_place_after(const struct pawl_task_filter *filter);
 /* Whether the filter lets this task through, its cursor and limit aside. */
 bool pawl_task_matches(const struct pawl_task_filter *filter, const struct pawl_task_row *task);
 
+/* The first `limit` of what several lists give, in the order (place, id), each once. */
+struct pawl_page_item {
+    pawl_ms place;
+    pawl_id id;
+};
+struct pawl_page {
+    struct pawl_page_item *items;
+    uint32_t count, limit;
+};
+/* False when memory is short. */
+PAWL_CHECKED
+bool pawl_page_init(struct pawl_page *page, struct pawl_arena *arena, uint32_t limit);
+/* False: the page is full and this item is behind it; so is the rest of its list. */
+PAWL_CHECKED
+bool pawl_page_add(struct pawl_page *page, pawl_ms place, pawl_id id);
+
 #endif

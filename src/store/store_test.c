@@ -14,11 +14,14 @@
 
 int main(void)
 {
-    union {
+    union { /* cmocka's state is not const */
         const struct pawl_store_api *api;
         void *state;
-    } sqlite = {.api = &pawl_store_sqlite};
+    } memory = {.api = &pawl_store_memory}, sqlite = {.api = &pawl_store_sqlite};
     const struct CMUnitTest tests[] = {
+#define PAWL_X(name) {"memory: " #name, name##_on, NULL, NULL, memory.state},
+#include "store/conformance.def"
+#undef PAWL_X
 #define PAWL_X(name) {"sqlite: " #name, name##_on, NULL, NULL, sqlite.state},
 #include "store/conformance.def"
 #undef PAWL_X

@@ -2,7 +2,6 @@
  * only; every function is one statement, or several inside one snapshot. */
 #include "store/sqlite/read.h"
 
-#include "base/limits.h"
 #include "base/panic.h"
 
 enum pawl_rc pawl_read_begin(struct pawl_reader *reader, struct pawl_err *err)
@@ -49,43 +48,6 @@ void *pawl_read_grow(struct pawl_sql_use *use, void **io_rows, uint32_t *io_room
         *io_room = room;
     }
     return memset((char *)*io_rows + count * size, 0, size);
-}
-
-bool pawl_page_init(struct pawl_page *page, struct pawl_arena *arena, uint32_t limit)
-{
-    PAWL_ASSERT(limit > 0 && limit <= PAWL_PAGE_MAX);
-    *page = (struct pawl_page){.limit = limit};
-    page->items = PAWL_ARENA_ARRAY(arena, struct pawl_page_item, limit);
-    return page->items != NULL;
-}
-
-static int item_cmp(struct pawl_page_item a, struct pawl_page_item b)
-{
-    if (a.place != b.place) {
-        return a.place < b.place ? -1 : 1;
-    }
-    return a.id < b.id ? -1 : a.id > b.id;
-}
-
-bool pawl_page_add(struct pawl_page *page, pawl_ms place, pawl_id id)
-{
-    struct pawl_page_item item = {place, id};
-    uint32_t at = page->count;
-    while (at > 0 && item_cmp(item, page->items[at - 1]) < 0) {
-        at--;
-    }
-    if (at > 0 && item_cmp(item, page->items[at - 1]) == 0) {
-        return true; /* two lists have it */
-    }
-    if (at == page->limit) {
-        return false;
-    }
-    uint32_t keep = page->count < page->limit ? page->count : page->limit - 1;
-    memmove(&page->items[at + 1], &page->items[at], (keep - at) * sizeof(item));
-    page->items[at] = item;
-    page->count = keep + 1;
-    PAWL_ASSERT(page->count <= page->limit);
-    return true;
 }
 
 const struct pawl_reader_api pawl_sqlite_reader_api = {

@@ -23,22 +23,6 @@ void *pawl_read_rows(struct pawl_sql_use *use, uint32_t limit, size_t size, size
 void *pawl_read_grow(struct pawl_sql_use *use, void **io_rows, uint32_t *io_room, uint32_t count,
                      size_t size);
 
-/* The first `limit` of what several lists give, in the order (place, id), each once. */
-struct pawl_page_item {
-    pawl_ms place;
-    pawl_id id;
-};
-struct pawl_page {
-    struct pawl_page_item *items;
-    uint32_t count, limit;
-};
-/* False when memory is short. */
-PAWL_CHECKED
-bool pawl_page_init(struct pawl_page *page, struct pawl_arena *arena, uint32_t limit);
-/* False: the page is full and this item is behind it; so is the rest of its list. */
-PAWL_CHECKED
-bool pawl_page_add(struct pawl_page *page, pawl_ms place, pawl_id id);
-
 #define PAWL_READ_ROWS(use, type, limit)                                                           \
     ((type *)pawl_read_rows((use), (limit), sizeof(type), _Alignof(type)))
 
