@@ -4,8 +4,6 @@
 
 #include "os/clock.h"
 
-
-
 enum { CACHE_DEFAULT = 64 * 1024 * 1024, REQUEST_MEMORY_MAX = 3 * PAWL_DOCUMENT_MEMORY_MAX };
 
 pawl_ms pawl_engine_now(const struct pawl_engine *engine)

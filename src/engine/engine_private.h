@@ -97,8 +97,8 @@ struct pawl_wakes {
     pawl_ms horizon; /* every stored wake before it is in the heap */
 };
 
-PAWL_CHECKED
-bool pawl_wakes_put(struct pawl_wakes *wakes, struct pawl_wake wake);
+/* Without memory the horizon is drawn in: the refill finds the wake again. */
+void pawl_wakes_put(struct pawl_wakes *wakes, struct pawl_wake wake);
 bool pawl_wakes_take(struct pawl_wakes *wakes, pawl_ms now, struct pawl_wake *ret_wake);
 pawl_ms pawl_wakes_next(const struct pawl_wakes *wakes);
 void pawl_wakes_fini(struct pawl_wakes *wakes);

@@ -34,7 +34,7 @@ static void wakes_refill(struct pawl_engine *engine, pawl_ms now)
         engine->wakes.horizon = now + WAKE_WINDOW_MS;
         for (uint32_t i = 0; i < count; i++) {
             struct pawl_wake wake = {rows[i].wake_at, rows[i].id, rows[i].tenant};
-            (void)pawl_wakes_put(&engine->wakes, wake); /* false draws the horizon in */
+            pawl_wakes_put(&engine->wakes, wake);
         }
         if (count == PAWL_WAKES_MAX) {
             engine->wakes.horizon = rows[count - 1].wake_at;

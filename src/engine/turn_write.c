@@ -379,7 +379,7 @@ static void run_committed(struct pawl_turn_run *tr)
     }
     if (row->wake_at != PAWL_NEVER && !tr->deleted) {
         struct pawl_wake wake = {row->wake_at, row->id, row->tenant};
-        (void)pawl_wakes_put(&engine->wakes, wake); /* false: the refill finds it */
+        pawl_wakes_put(&engine->wakes, wake);
     }
 }
 

@@ -39,15 +39,15 @@ static void heap_down(struct pawl_wakes *wakes, uint32_t at)
     wakes->heap[at] = moving;
 }
 
-bool pawl_wakes_put(struct pawl_wakes *wakes, struct pawl_wake wake)
+void pawl_wakes_put(struct pawl_wakes *wakes, struct pawl_wake wake)
 {
     PAWL_ASSERT(wake.at != PAWL_NEVER);
     if (wake.at >= wakes->horizon) {
-        return true; /* the refill will find it */
+        return; /* the refill will find it */
     }
     if (wakes->count == PAWL_WAKES_MAX) {
         wakes->horizon = wake.at;
-        return true;
+        return;
     }
     if (wakes->count == wakes->cap) {
         uint32_t cap = wakes->cap == 0 ? 256 : wakes->cap * 2;
@@ -55,14 +55,13 @@ bool pawl_wakes_put(struct pawl_wakes *wakes, struct pawl_wake wake)
                                                  wakes->cap * sizeof(*heap), cap * sizeof(*heap));
         if (heap == NULL) {
             wakes->horizon = wake.at; /* found again by the refill */
-            return false;
+            return;
         }
         wakes->heap = heap;
         wakes->cap = cap;
     }
     wakes->heap[wakes->count++] = wake;
     heap_up(wakes, wakes->count - 1);
-    return true;
 }
 
 bool pawl_wakes_take(struct pawl_wakes *wakes, pawl_ms now, struct pawl_wake *ret_wake)
