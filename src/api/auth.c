@@ -1,0 +1,61 @@
+/* Who asks: the bearer token of the request, looked up in the directory as it is now. */
+#include <strings.h>
+
+#include "api/api_impl.h"
+
+static enum pawl_rc bearer(struct pawl_call *call, struct pawl_str *ret_secret,
+                           struct pawl_err *err)
+{
+    static const char scheme[] = "Bearer ";
+    const char *header = pawl_exchange_header(call->exchange, "Authorization");
+    if (header == NULL) {
+        return pawl_err_set(err, PAWL_EUNAUTHENTICATED,
+                            "no token: send the header 'Authorization: Bearer pawl_…'");
+    }
+    if (strncasecmp(header, scheme, sizeof(scheme) - 1) != 0) {
+        return pawl_err_set(err, PAWL_EUNAUTHENTICATED,
+                            "Authorization must be 'Bearer ' and a token");
+    }
+    *ret_secret = pawl_str_trim(pawl_str_from(header + sizeof(scheme) - 1));
+    return PAWL_OK;
+}
+
+static enum pawl_rc check_first_tenant(const struct pawl_call *call, struct pawl_err *err)
+{
+    if (call->principal.user.admin && pawl_str_is(call->principal.tenant_name, "default")) {
+        return PAWL_OK;
+    }
+    return pawl_err_set(err, PAWL_EFORBIDDEN,
+                        "only administrators of the tenant 'default' make tenants");
+}
+
+enum pawl_rc pawl_call_authenticate(struct pawl_call *call, struct pawl_err *err)
+{
+    const struct pawl_api_options *options = &call->api->options;
+    const struct pawl_route *route = call->route;
+    struct pawl_str secret;
+    if (route->access == PAWL_ACCESS_PUBLIC) {
+        return PAWL_OK;
+    }
+    enum pawl_rc rc = bearer(call, &secret, err);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    call->directory = pawl_engine_directory(options->engine);
+    rc = pawl_directory_find_token(call->directory, secret, options->now(options->now_ctx),
+                                   &call->principal, err);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    switch (route->access) {
+    case PAWL_ACCESS_PUBLIC:
+    case PAWL_ACCESS_ANY:
+    case PAWL_ACCESS_OWN:
+        return PAWL_OK;
+    case PAWL_ACCESS_NEEDS:
+        return pawl_principal_check(&call->principal, route->permission, err);
+    case PAWL_ACCESS_FIRST_TENANT:
+        return check_first_tenant(call, err);
+    }
+    PAWL_UNREACHABLE();
+}

@@ -1,0 +1,11 @@
+/* What the HTTP server calls for each request; see dispatch.c. */
+#ifndef PAWL_API_DISPATCH_H
+#define PAWL_API_DISPATCH_H
+
+#include "http/server.h"
+
+/* ctx is the API. */
+void pawl_api_handle(void *ctx, struct pawl_exchange *exchange);
+void pawl_api_gone(void *ctx, struct pawl_exchange *exchange);
+
+#endif

@@ -1,0 +1,211 @@
+/* People, their tokens, and tenants. A token's secret leaves the server once, in the answer that
+ * made it; it is stored as a hash only. */
+#include "api/api_impl.h"
+#include "api/handlers.h"
+#include "api/view.h"
+
+/* ---- people ---------------------------------------------------------------------------------- */
+
+void pawl_h_user_list(struct pawl_call *call)
+{
+    uint32_t count = 0;
+    const struct pawl_user_row *rows =
+        pawl_directory_users(call->directory, call->principal.tenant, &count);
+    struct pawl_list_builder items;
+    pawl_list_begin(&items, call->arena);
+    for (uint32_t i = 0; i < count; i++) {
+        pawl_list_add(&items, pawl_view_of_user(call->arena, &rows[i]));
+    }
+    pawl_call_answer_list(call, &items, PAWL_STR_NONE);
+}
+
+static const struct pawl_str *copy_texts(struct pawl_arena *arena, const struct pawl_str *texts,
+                                         uint32_t count)
+{
+    struct pawl_str *copies = PAWL_ARENA_ARRAY(arena, struct pawl_str, count);
+    for (uint32_t i = 0; copies != NULL && i < count; i++) {
+        copies[i] = pawl_arena_str(arena, texts[i]);
+    }
+    return copies;
+}
+
+/* What is not said stays as it is. */
+static void take_user(struct pawl_call *call, struct pawl_user_row *user)
+{
+    struct pawl_arena *arena = pawl_call_command_arena(call);
+    struct pawl_user_row known = {.active = true};
+    (void)pawl_directory_find_user(call->directory, call->principal.tenant, call->args[0], &known);
+    *user = (struct pawl_user_row){
+        .name = pawl_arena_str(arena, call->args[0]),
+        .title = pawl_val_get_str(call->body, "title", pawl_arena_str(arena, known.title)),
+        .email = pawl_val_get_str(call->body, "email", pawl_arena_str(arena, known.email)),
+        .roles = copy_texts(arena, known.roles, known.role_count),
+        .role_count = known.role_count,
+        .admin = pawl_val_get_bool(call->body, "admin", known.admin),
+        .active = pawl_val_get_bool(call->body, "active", known.active),
+    };
+    const struct pawl_val *roles = PAWL_VAL_GET(call->body, "roles");
+    if (roles == NULL) {
+        return;
+    }
+    struct pawl_str *texts = PAWL_ARENA_ARRAY(arena, struct pawl_str, pawl_val_count(roles));
+    for (uint32_t i = 0; texts != NULL && i < pawl_val_count(roles); i++) {
+        texts[i] = pawl_val_str(pawl_val_at(roles, i));
+    }
+    user->roles = texts;
+    user->role_count = pawl_val_count(roles);
+}
+
+void pawl_h_user_put(struct pawl_call *call)
+{
+    struct pawl_user_row *user = &call->request->user;
+    take_user(call, user);
+    bool is_self = pawl_str_eq(user->name, call->principal.user.name);
+    if (is_self && (!user->admin || !user->active)) {
+        pawl_call_refuse_as(call, PAWL_EINVALID,
+                            "you cannot take your own rights as an administrator away");
+        return;
+    }
+    if (call->request->arena.failed) {
+        pawl_call_refuse_as(call, PAWL_ENOMEM, "out of memory for the change");
+        return;
+    }
+    pawl_call_put(call, PAWL_REQUEST_USER_PUT, PAWL_COMMAND_START);
+}
+
+/* ---- tokens ---------------------------------------------------------------------------------- */
+
+void pawl_h_token_new(struct pawl_call *call)
+{
+    call->request->user.name = pawl_arena_str(pawl_call_command_arena(call), call->args[0]);
+    call->request->label = pawl_val_get_str(call->body, "label", PAWL_STR_NONE);
+    pawl_call_put(call, PAWL_REQUEST_TOKEN_NEW, PAWL_COMMAND_START);
+}
+
+void pawl_h_token_revoke(struct pawl_call *call)
+{
+    struct pawl_err err = {0};
+    if (pawl_call_id(call, 0, "tok", "token", &call->request->run, &err) != PAWL_OK) {
+        pawl_call_refuse(call, &err);
+        return;
+    }
+    pawl_call_put(call, PAWL_REQUEST_TOKEN_REVOKE, PAWL_COMMAND_START);
+}
+
+static struct pawl_str user_name(const struct pawl_user_row *users, uint32_t count, pawl_id id)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (users[i].id == id) {
+            return users[i].name;
+        }
+    }
+    return PAWL_STR_NONE;
+}
+
+void pawl_h_token_list(struct pawl_call *call)
+{
+    struct pawl_token_row *rows = NULL;
+    uint32_t count = 0, user_count = 0;
+    struct pawl_err err = {0};
+    struct pawl_list_builder items;
+    const struct pawl_user_row *users =
+        pawl_directory_users(call->directory, call->principal.tenant, &user_count);
+    if (pawl_reader_api_of(call->reader)
+            ->token_list(call->reader, call->principal.tenant, call->arena, &rows, &count, &err) !=
+        PAWL_OK) {
+        pawl_call_refuse(call, &err);
+        return;
+    }
+    pawl_list_begin(&items, call->arena);
+    for (uint32_t i = 0; i < count; i++) {
+        struct pawl_map_builder map;
+        pawl_map_begin(&map, call->arena);
+        pawl_map_add_str(&map, "id", pawl_view_id(call->arena, "tok", rows[i].id));
+        pawl_view_add_text(&map, "user", user_name(users, user_count, rows[i].user));
+        pawl_view_add_text(&map, "label", rows[i].label);
+        pawl_view_add_time(&map, "created_at", rows[i].created_at);
+        pawl_view_add_time(&map, "expires_at", rows[i].expires_at);
+        pawl_map_add_bool(&map, "revoked", rows[i].revoked);
+        pawl_list_add(&items, pawl_map_end(&map));
+    }
+    pawl_call_answer_list(call, &items, PAWL_STR_NONE);
+}
+
+/* ---- tenants: three commands, each put when the one before is answered -------------------------
+ */
+
+static void tenant_answer(struct pawl_call *call, const struct pawl_request *done,
+                          const struct pawl_reply *reply)
+{
+    const struct pawl_val *made = NULL;
+    struct pawl_map_builder map;
+    if (reply->rc != PAWL_OK) {
+        pawl_call_answer_reply(call, reply);
+        return;
+    }
+    struct pawl_str name = pawl_val_get_str(call->body, "name", PAWL_STR_NONE);
+    if (pawl_json_parse(call->arena, reply->body, PAWL_JSON_COPY, NULL, &made, NULL) != PAWL_OK) {
+        pawl_call_refuse_as(call, PAWL_EINTERNAL,
+                            "the token was made, but its answer is unreadable");
+        return;
+    }
+    pawl_map_begin(&map, call->arena);
+    pawl_map_add_str(&map, "tenant", name);
+    pawl_map_add_str(&map, "admin", done->user.name);
+    pawl_map_add_str(&map, "token", pawl_val_get_str(made, "token", PAWL_STR_NONE));
+    pawl_call_answer(call, pawl_map_end(&map));
+}
+
+/* The next request of the chain, for the same tenant and administrator. */
+static void tenant_next(struct pawl_call *call, const struct pawl_request *done,
+                        const struct pawl_reply *reply, enum pawl_request_kind kind,
+                        pawl_call_reply_fn *next)
+{
+    struct pawl_request *request = NULL;
+    if (reply->rc != PAWL_OK) {
+        pawl_call_answer_reply(call, reply);
+        return;
+    }
+    if (pawl_request_new(call->api->options.engine, &request) != PAWL_OK) {
+        pawl_call_refuse_as(call, PAWL_ENOMEM, "out of memory after the tenant was made");
+        return;
+    }
+    request->kind = kind;
+    request->tenant = done->tenant; /* the engine has put the new tenant's id there */
+    request->command.actor = (struct pawl_actor){.name = PAWL_STR("system"), .system = true};
+    request->user = (struct pawl_user_row){
+        .name = pawl_val_get_str(call->body, "admin", PAWL_STR("admin")),
+        .admin = true,
+        .active = true,
+    };
+    request->label = PAWL_STR("first");
+    call->request = request;
+    call->reply = next;
+    pawl_call_put_next(call);
+}
+
+static void tenant_token(struct pawl_call *call, const struct pawl_request *done,
+                         const struct pawl_reply *reply)
+{
+    tenant_next(call, done, reply, PAWL_REQUEST_TOKEN_NEW, tenant_answer);
+}
+
+static void tenant_admin(struct pawl_call *call, const struct pawl_request *done,
+                         const struct pawl_reply *reply)
+{
+    tenant_next(call, done, reply, PAWL_REQUEST_USER_PUT, tenant_token);
+}
+
+void pawl_h_tenant_new(struct pawl_call *call)
+{
+    /* The chain needs the body after the first request is gone. */
+    call->body = pawl_val_copy(call->arena, call->body);
+    if (call->body == NULL) {
+        pawl_call_refuse_as(call, PAWL_ENOMEM, "out of memory for the tenant");
+        return;
+    }
+    call->request->workflow = pawl_arena_str(pawl_call_command_arena(call),
+                                             pawl_val_get_str(call->body, "name", PAWL_STR_NONE));
+    call->reply = tenant_admin;
+    pawl_call_put(call, PAWL_REQUEST_TENANT_NEW, PAWL_COMMAND_START);
+}
