@@ -77,8 +77,7 @@ static uint32_t month_mask(const struct pawl_cron *cron, int64_t year, int month
     return exist & (both ? by_number & by_weekday : by_number | by_weekday);
 }
 
-/* ---- the next matching local time --------------------------------------------------------------
- */
+/* ---- the next matching local time ---- */
 
 /* The least set bit >= from, or -1. */
 static int next_bit(uint64_t mask, int from)
@@ -154,8 +153,7 @@ static pawl_ms next_local(const struct pawl_cron *cron, pawl_ms local)
     return PAWL_NEVER;
 }
 
-/* ---- the next instant ---------------------------------------------------------------------------
- */
+/* ---- the next instant ---- */
 
 static pawl_ms next_in_zone(const struct pawl_cron *cron, const struct pawl_zone *zone,
                             pawl_ms from)

@@ -137,8 +137,7 @@ static enum pawl_rc check_value(const struct reader *reader, struct pawl_str ite
     return PAWL_OK;
 }
 
-/* ---- the general form: value, range, step -----------------------------------------------------
- */
+/* ---- the general form: value, range, step ---- */
 
 /* What is left of an item behind its value or range: nothing, or "/step". */
 static enum pawl_rc read_step(const struct reader *reader, struct pawl_str item,
@@ -244,8 +243,7 @@ static enum pawl_rc read_general(struct reader *reader, struct pawl_str item)
     return PAWL_OK;
 }
 
-/* ---- L, W and # -------------------------------------------------------------------------------
- */
+/* ---- L, W and # ---- */
 
 static bool take_letter(struct pawl_str *io_rest, char upper)
 {
@@ -299,8 +297,7 @@ static enum pawl_rc read_special_weekday(struct reader *reader, struct pawl_str 
     return PAWL_OK;
 }
 
-/* ---- fields ------------------------------------------------------------------------------------
- */
+/* ---- fields ---- */
 
 static enum pawl_rc read_item(struct reader *reader, struct pawl_str item)
 {
@@ -380,8 +377,7 @@ static enum pawl_rc read_fields(struct reader *reader, struct pawl_str body)
     return PAWL_OK;
 }
 
-/* ---- words -------------------------------------------------------------------------------------
- */
+/* ---- words ---- */
 
 static enum pawl_rc read_every(struct reader *reader, struct pawl_str rest)
 {

@@ -61,7 +61,9 @@ static uint32_t leading_words(int argc, const char *const *argv,
 static enum pawl_rc refuse_command(struct pawl_cli *cli, const struct pawl_str *words,
                                    uint32_t count, struct pawl_err *err)
 {
-    struct pawl_str typed = pawl_str_sub(pawl_cli_join(&cli->arena, words, count), 0, 60);
+    /* a group's name and one word more; else what stands behind may be arguments */
+    uint32_t used = count > 2 ? 2 : count;
+    struct pawl_str typed = pawl_str_sub(pawl_cli_join(&cli->arena, words, used), 0, 60);
     struct pawl_str near = pawl_cli_suggest(typed);
     if (near.len > 0) {
         return pawl_err_set(err, PAWL_EUSAGE,

@@ -100,8 +100,7 @@ struct pawl_cli {
  * and stay open. */
 int pawl_cli_main(struct pawl_cli *cli, int argc, const char *const *argv);
 
-/* ---- what was given; `name` must be in the command's table --------------------------------------
- */
+/* ---- what was given; `name` must be in the command's table ---- */
 
 bool pawl_cli_has(const struct pawl_cli *cli, const char *name);
 /* The last one's text; PAWL_STR_NONE when not given. */
@@ -112,8 +111,7 @@ struct pawl_str pawl_cli_list_at(const struct pawl_cli *cli, const char *name, u
 /* A variable of the environment, or NULL when it is not set or empty. */
 const char *pawl_cli_env(const struct pawl_cli *cli, const char *name);
 
-/* ---- talk: to err, never data -------------------------------------------------------------------
- */
+/* ---- talk: to err, never data ---- */
 
 void pawl_cli_talk(struct pawl_cli *cli, const char *format, ...) PAWL_PRINTF(2, 3);
 

@@ -77,8 +77,7 @@ static const struct pawl_val *times_answer(struct pawl_arena *arena, const struc
     return pawl_map_end(&map);
 }
 
-/* ---- --jsonl: {"expr","zone","after","count"} to {"times"}
- * ------------------------------------------ */
+/* ---- --jsonl: {"expr","zone","after","count"} to {"times"} ---- */
 
 static enum pawl_rc read_question(const struct pawl_val *request, struct question *ret_question,
                                   struct pawl_err *err)
@@ -123,8 +122,7 @@ static enum pawl_rc answer(struct pawl_cli *cli, struct pawl_arena *arena,
     return rc;
 }
 
-/* ---- for people
- * ----------------------------------------------------------------------------------------- */
+/* ---- for people ---- */
 
 static enum pawl_rc show(struct pawl_cli *cli, const struct pawl_val *times, struct pawl_err *err)
 {

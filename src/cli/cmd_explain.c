@@ -1,9 +1,24 @@
-/* pawl explain: what a code that pawl printed means, from the tables that the program itself uses.
- */
+/* pawl explain: what a word means that pawl prints or understands, from the tables that the program
+ * itself uses. Each kind of word is one source: it prints what it knows and says whether it did. A
+ * word of several kinds (`lower` is a filter and a test) is explained as each of them. */
 #include "base/diag.h"
 #include "cli/output.h"
+#include "expr/entry.h"
 
-enum { CANDIDATES_MAX = PAWL_DIAG_COUNT + PAWL_RC_COUNT };
+enum { CANDIDATES_MAX = 512 };
+
+/* What may be asked for. */
+struct candidates {
+    struct pawl_str names[CANDIDATES_MAX];
+    size_t count;
+};
+
+static void add_candidate(struct candidates *candidates, struct pawl_str name)
+{
+    if (candidates->count < CANDIDATES_MAX) {
+        candidates->names[candidates->count++] = name;
+    }
+}
 
 static void put_heading(struct pawl_cli *cli, const char *name, const char *kind)
 {
@@ -24,6 +39,13 @@ static bool explain_finding(struct pawl_cli *cli, struct pawl_str word)
     return true;
 }
 
+static void list_findings(struct candidates *candidates)
+{
+    for (int code = 0; code < PAWL_DIAG_COUNT; code++) {
+        add_candidate(candidates, pawl_str_from(pawl_diag_info((enum pawl_diag_code)code)->code));
+    }
+}
+
 static bool explain_result(struct pawl_cli *cli, struct pawl_str word)
 {
     enum pawl_rc rc = pawl_rc_find(word);
@@ -37,30 +59,88 @@ static bool explain_result(struct pawl_cli *cli, struct pawl_str word)
     return true;
 }
 
-static struct pawl_str suggest(struct pawl_str word)
+static void list_results(struct candidates *candidates)
 {
-    struct pawl_str known[CANDIDATES_MAX];
-    size_t count = 0;
-    for (int code = 0; code < PAWL_DIAG_COUNT; code++) {
-        known[count++] = pawl_str_from(pawl_diag_info((enum pawl_diag_code)code)->code);
-    }
     for (int rc = 0; rc < PAWL_RC_COUNT; rc++) {
-        known[count++] = pawl_str_from(pawl_rc_code((enum pawl_rc)rc));
+        add_candidate(candidates, pawl_str_from(pawl_rc_code((enum pawl_rc)rc)));
     }
-    return pawl_str_suggest(word, known, count);
 }
 
-static enum pawl_rc run(struct pawl_cli *cli, struct pawl_err *err)
+/* ---- what expressions can call ---- */
+
+static const struct {
+    enum pawl_entry_class class_;
+    const char *kind, *before; /* how a call begins */
+} classes[] = {
+    {PAWL_ENTRY_FILTER, "filter of expressions", "value | "},
+    {PAWL_ENTRY_TEST, "test of expressions", "value is "},
+    {PAWL_ENTRY_FUNCTION, "function of expressions", ""},
+    {PAWL_ENTRY_METHOD, "method of expressions", "value."},
+};
+
+enum { CLASS_COUNT = sizeof(classes) / sizeof(classes[0]) };
+
+static bool explain_entry(struct pawl_cli *cli, struct pawl_str word)
 {
-    static bool (*const sources[])(struct pawl_cli *, struct pawl_str) = {explain_finding,
-                                                                          explain_result};
-    struct pawl_str word = cli->args[0];
-    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-        if (sources[i](cli, word)) {
-            return PAWL_OK;
+    bool any = false;
+    for (size_t i = 0; i < CLASS_COUNT; i++) {
+        const struct pawl_entry *entry = pawl_entry_find(classes[i].class_, word);
+        if (entry == NULL) {
+            continue;
+        }
+        if (any) {
+            pawl_cli_put(cli, PAWL_STR("\n"));
+        }
+        any = true;
+        bool has_arguments = entry->signature[0] != '\0';
+        bool is_call = has_arguments || classes[i].class_ == PAWL_ENTRY_FUNCTION ||
+                       classes[i].class_ == PAWL_ENTRY_METHOD;
+        put_heading(cli, entry->name, classes[i].kind);
+        (void)fprintf(cli->out, "  %s%s%s%s%s\n\n%s\n\n", classes[i].before, entry->name,
+                      is_call ? "(" : "", entry->signature, is_call ? ")" : "", entry->summary);
+        (void)fprintf(cli->out, "Example: %s\n", entry->example);
+        if (strcmp(entry->context, "{}") != 0) {
+            (void)fprintf(cli->out, "with:    %s\n", entry->context);
+        }
+        (void)fprintf(cli->out, "gives:   %s\n", entry->result);
+    }
+    return any;
+}
+
+static void list_entries(struct candidates *candidates)
+{
+    for (size_t i = 0; i < CLASS_COUNT; i++) {
+        uint32_t count;
+        const struct pawl_entry *table = pawl_entry_table(classes[i].class_, &count);
+        for (uint32_t k = 0; k < count; k++) {
+            add_candidate(candidates, pawl_str_from(table[k].name));
         }
     }
-    struct pawl_str near = suggest(word);
+}
+
+/* ---- all together ---- */
+
+static const struct source {
+    bool (*explain)(struct pawl_cli *cli, struct pawl_str word);
+    void (*list)(struct candidates *candidates);
+} sources[] = {
+    {explain_finding, list_findings},
+    {explain_result, list_results},
+    {explain_entry, list_entries},
+};
+
+enum { SOURCE_COUNT = sizeof(sources) / sizeof(sources[0]) };
+
+static enum pawl_rc refuse(struct pawl_cli *cli, struct pawl_str word, struct pawl_err *err)
+{
+    struct candidates *candidates = PAWL_ARENA_NEW(&cli->arena, struct candidates);
+    struct pawl_str near = PAWL_STR_NONE;
+    if (candidates != NULL) {
+        for (size_t i = 0; i < SOURCE_COUNT; i++) {
+            sources[i].list(candidates);
+        }
+        near = pawl_str_suggest(word, candidates->names, candidates->count);
+    }
     word = pawl_str_sub(word, 0, 60);
     if (near.len > 0) {
         return pawl_err_set(err, PAWL_ENOT_FOUND,
@@ -72,11 +152,20 @@ static enum pawl_rc run(struct pawl_cli *cli, struct pawl_err *err)
                         PAWL_STR_ARG(word));
 }
 
+static enum pawl_rc run(struct pawl_cli *cli, struct pawl_err *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < SOURCE_COUNT; i++) {
+        any |= sources[i].explain(cli, cli->args[0]);
+    }
+    return any ? PAWL_OK : refuse(cli, cli->args[0], err);
+}
+
 const struct pawl_cli_command pawl_cmd_explain = {
     .words = "explain",
-    .summary = "explain a code that pawl printed",
-    .usage = "CODE",
-    .example = "  pawl explain E_UNKNOWN_KEY",
+    .summary = "explain a code, or a filter, test or function of expressions",
+    .usage = "CODE|FILTER",
+    .example = "  pawl explain E_UNKNOWN_KEY\n  pawl explain replace",
     .arg_min = 1,
     .arg_max = 1,
     .run = run,

@@ -25,8 +25,7 @@ struct parser {
     struct pawl_err *err;
 };
 
-/* ---- finding options ----------------------------------------------------------------------------
- */
+/* ---- finding options ---- */
 
 static const struct pawl_cli_option *find_in(const struct pawl_cli_option *table,
                                              struct pawl_str name, char letter)
@@ -69,8 +68,7 @@ static enum pawl_rc refuse_unknown(struct parser *parser, struct pawl_str name)
                         PAWL_STR_ARG(name));
 }
 
-/* ---- values
- * -------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 static enum pawl_rc read_number(struct pawl_cli_value *value, struct pawl_err *err)
 {
@@ -152,8 +150,7 @@ static enum pawl_rc take_value(struct parser *parser, const struct pawl_cli_opti
     return put_value(parser, option, parser->argv[parser->at++]);
 }
 
-/* ---- arguments
- * ------------------------------------------------------------------------------------ */
+/* ---- arguments ---- */
 
 static enum pawl_rc take_long(struct parser *parser, const char *word)
 {
@@ -256,8 +253,7 @@ enum pawl_rc pawl_cli_parse(struct pawl_cli *cli, const struct pawl_cli_command 
     return rc;
 }
 
-/* ---- what a command asks
- * ----------------------------------------------------------------------------- */
+/* ---- what a command asks ---- */
 
 static const struct pawl_cli_value *last_value(const struct pawl_cli *cli, const char *name)
 {

@@ -74,8 +74,7 @@ static enum pawl_rc read_file(const struct pawl_os_zones *zones, struct pawl_str
     return pawl_file_read(path, buf, err);
 }
 
-/* ---- "did you mean"
- * ------------------------------------------------------------------------------ */
+/* ---- "did you mean" ---- */
 
 /* The name in a line of tzdata.zi: "Z Europe/Berlin …" or "L target alias"; empty: other lines. */
 static struct pawl_str name_of_line(struct pawl_str line)
@@ -158,8 +157,7 @@ static enum pawl_rc refuse_unknown(const struct pawl_os_zones *zones, struct paw
     return rc;
 }
 
-/* ---- loading
- * --------------------------------------------------------------------------------------- */
+/* ---- loading ---- */
 
 /* Reads and keeps the zone; the mutex is held. A failure gives the arena's memory back. */
 static enum pawl_rc load(struct pawl_os_zones *zones, struct pawl_str name,

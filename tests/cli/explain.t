@@ -16,3 +16,78 @@ $ pawl explain TIMED_OUT
 $ pawl explain E_UNKNWON_KEY
 ! pawl: nothing is called 'E_UNKNWON_KEY'; did you mean 'E_UNKNOWN_KEY'?
 ? 3
+
+# a filter, with its example
+$ pawl explain upper
+> upper (filter of expressions)
+>   value | upper
+>
+> Upper case.
+>
+> Example: {{ 'straße' | upper }}
+> gives:   "STRASSE"
+>
+> upper (test of expressions)
+>   value is upper
+>
+> A text whose letters are all in upper case, with at least one.
+>
+> Example: {{ 'Ab' is upper }}
+> gives:   false
+>
+> upper (method of expressions)
+>   value.upper()
+>
+> Upper case.
+>
+> Example: {{ 'abc'.upper() }}
+> gives:   "ABC"
+
+# a word of two kinds
+$ pawl explain lower
+> lower (filter of expressions)
+>   value | lower
+>
+> Lower case.
+>
+> Example: {{ 'ÄRGER' | lower }}
+> gives:   "ärger"
+>
+> lower (test of expressions)
+>   value is lower
+>
+> A text whose letters are all in lower case, with at least one.
+>
+> Example: {{ 'a1' is lower }}
+> gives:   true
+>
+> lower (method of expressions)
+>   value.lower()
+>
+> Lower case.
+>
+> Example: {{ 'ABC'.lower() }}
+> gives:   "abc"
+
+# a filter with arguments
+$ pawl explain replace
+> replace (filter of expressions)
+>   value | replace(old,new,count=)
+>
+> Every old (or the first count ones) becomes new.
+>
+> Example: {{ 'aaargh' | replace('a', 'o', 2) }}
+> gives:   "ooargh"
+>
+> replace (method of expressions)
+>   value.replace(old,new,count=)
+>
+> Every old (or the first count ones) becomes new.
+>
+> Example: {{ 'aa'.replace('a', 'b', 1) }}
+> gives:   "ba"
+
+# a filter misspelt
+$ pawl explain uper
+! pawl: nothing is called 'uper'; did you mean 'upper'?
+? 3

@@ -137,7 +137,7 @@ $ pawl version now
 
 # too few arguments
 $ pawl explain
-! pawl: too few arguments: pawl explain CODE
+! pawl: too few arguments: pawl explain CODE|FILTER
 ! See 'pawl explain --help'.
 ? 2
 
