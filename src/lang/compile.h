@@ -96,6 +96,8 @@ uint32_t pawl_lang_step_find(const struct pawl_lang *lang, struct pawl_str id);
 /* As _find, with a finding when there is none. `what` names the key. Not text: no finding. */
 uint32_t pawl_lang_step_resolve(struct pawl_lang *lang, const struct pawl_val *name,
                                 struct pawl_str pointer, const char *what);
+/* The step that was probably meant, or the steps that there are. */
+void pawl_lang_hint_step(struct pawl_lang *lang, struct pawl_diag *diag, struct pawl_str id);
 bool pawl_lang_is_upstream(const struct pawl_lang *lang, uint32_t of, uint32_t step);
 static inline bool pawl_lang_kind_is(const struct pawl_lang_step *step, enum pawl_step_kind kind)
 {

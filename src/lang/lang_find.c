@@ -196,14 +196,31 @@ uint32_t pawl_lang_step_resolve(struct pawl_lang *lang, const struct pawl_val *n
                        "steps are named as they are written; templates cannot name them");
         return PAWL_STEP_NONE;
     }
+    pawl_lang_hint_step(lang, diag, id);
+    return PAWL_STEP_NONE;
+}
+
+void pawl_lang_hint_step(struct pawl_lang *lang, struct pawl_diag *diag, struct pawl_str id)
+{
+    char list[300];
+    size_t len = 0;
     struct pawl_str *ids = PAWL_LANG_ARRAY(lang, struct pawl_str, lang->step_count + 1u);
     for (uint32_t i = 0; ids != NULL && i < lang->step_count; i++) {
         ids[i] = lang->steps[i].id;
     }
-    if (ids != NULL) {
-        (void)pawl_lang_hint_near(lang, diag, id, ids, lang->step_count);
+    if (ids == NULL || pawl_lang_hint_near(lang, diag, id, ids, lang->step_count)) {
+        return;
     }
-    return PAWL_STEP_NONE;
+    for (uint32_t i = 0; i < lang->step_count; i++) {
+        if (len + ids[i].len + 4 > sizeof(list)) {
+            return; /* many steps: a list would not help */
+        }
+        if (ids[i].len > 0) {
+            len += (size_t)snprintf(list + len, sizeof(list) - len, "%s" PAWL_STR_FMT,
+                                    len > 0 ? ", " : "", PAWL_STR_ARG(ids[i]));
+        }
+    }
+    pawl_lang_hint(lang, diag, "the steps are: %.*s", (int)len, list);
 }
 
 bool pawl_lang_is_upstream(const struct pawl_lang *lang, uint32_t of, uint32_t step)

@@ -94,13 +94,7 @@ static void step_unknown(const struct site *site, const struct pawl_expr_ref *re
     struct pawl_diag *diag = pawl_lang_find_at(lang, PAWL_DIAG_UNKNOWN_STEP, ref->place,
                                                ref->pointer, "there is no step '" PAWL_STR_FMT "'",
                                                PAWL_STR_ARG(pawl_str_sub(ref->path[1], 0, 128)));
-    struct pawl_str *ids = PAWL_LANG_ARRAY(lang, struct pawl_str, lang->step_count + 1u);
-    for (uint32_t i = 0; ids != NULL && i < lang->step_count; i++) {
-        ids[i] = lang->steps[i].id;
-    }
-    if (ids != NULL) {
-        (void)pawl_lang_hint_near(lang, diag, ref->path[1], ids, lang->step_count);
-    }
+    pawl_lang_hint_step(lang, diag, ref->path[1]);
 }
 
 static void check_upstream(const struct site *site, const struct pawl_expr_ref *ref, uint32_t step)
@@ -399,6 +393,35 @@ static void check_expr(const struct site *site, const struct pawl_val *val, stru
     }
 }
 
+static void check_template_refs(const struct site *site, const struct pawl_template *template_)
+{
+    uint32_t count = 0;
+    const struct pawl_expr_ref *refs = pawl_template_refs(template_, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        check_ref(site, &refs[i]);
+    }
+}
+
+/* One mistake in a tree must not hide what the other strings read. Recursion is bounded by the
+ * depth of the document. */
+static void check_leaves(const struct site *site, const struct pawl_val *val,
+                         struct pawl_str pointer)
+{
+    struct pawl_lang *lang = site->lang;
+    const struct pawl_template *template_ = NULL;
+    for (uint32_t i = 0; i < pawl_val_count(val); i++) {
+        struct pawl_str at = pawl_val_is(val, PAWL_VAL_MAP)
+                                 ? pawl_lang_pointer(lang, pointer, pawl_val_key(val, i))
+                                 : pawl_lang_pointer_at(lang, pointer, i);
+        check_leaves(site, pawl_val_at(val, i), at);
+    }
+    if (pawl_val_is(val, PAWL_VAL_TEXT) && pawl_lang_has_template(pawl_val_str(val)) &&
+        pawl_template_compile(lang->arena, val, pointer, origin_of, lang, NULL, &template_) ==
+            PAWL_OK) {
+        check_template_refs(site, template_);
+    }
+}
+
 static void check_template(const struct site *site, const struct pawl_val *val,
                            struct pawl_str pointer)
 {
@@ -409,14 +432,12 @@ static void check_template(const struct site *site, const struct pawl_val *val,
     }
     enum pawl_rc rc =
         pawl_template_compile(lang->arena, val, pointer, origin_of, lang, lang->diags, &template_);
-    if (rc != PAWL_OK) {
-        lang->no_memory |= rc == PAWL_ENOMEM;
-        return;
-    }
-    uint32_t count = 0;
-    const struct pawl_expr_ref *refs = pawl_template_refs(template_, &count);
-    for (uint32_t i = 0; i < count; i++) {
-        check_ref(site, &refs[i]);
+    if (rc == PAWL_OK) {
+        check_template_refs(site, template_);
+    } else if (rc == PAWL_ENOMEM) {
+        lang->no_memory = true;
+    } else {
+        check_leaves(site, val, pointer);
     }
 }
 

@@ -38,19 +38,18 @@ static bool type_is(const struct pawl_val *val, struct pawl_str type)
     return false;
 }
 
-static void unsupported(struct pawl_lang *lang, const struct pawl_val *why, struct pawl_str pointer)
+/* What is marked "unsupported" is refused as a whole; with "unsupported_form" only this form. */
+static void unsupported(struct pawl_lang *lang, const struct pawl_val *why, struct pawl_str pointer,
+                        const char *form)
 {
     size_t start = pointer.len;
     while (start > 0 && pointer.ptr[start - 1] != '/') {
         start--;
     }
     struct pawl_str key = pawl_str_sub(pointer, start, pointer.len - start);
-    bool number = key.len > 0 && key.ptr[0] >= '0' && key.ptr[0] <= '9';
     struct pawl_diag *diag =
-        number ? pawl_lang_find(lang, PAWL_DIAG_NOT_SUPPORTED, pointer, "not supported yet")
-               : pawl_lang_find_key(lang, PAWL_DIAG_NOT_SUPPORTED, pointer,
-                                    "`" PAWL_STR_FMT "` is not supported yet in this form",
-                                    PAWL_STR_ARG(key));
+        pawl_lang_find_key(lang, PAWL_DIAG_NOT_SUPPORTED, pointer,
+                           "`" PAWL_STR_FMT "` is not supported yet%s", PAWL_STR_ARG(key), form);
     if (why->len > 0) {
         pawl_lang_hint(lang, diag, PAWL_STR_FMT, PAWL_STR_ARG(pawl_val_str(why)));
     }
@@ -123,8 +122,13 @@ static void visit(const struct walk *walk, const struct pawl_val *schema,
     const struct pawl_val *why = PAWL_VAL_GET(schema, "unsupported");
     const struct pawl_val *ref = PAWL_VAL_GET(schema, "$ref");
     const struct pawl_val *test = PAWL_VAL_GET(PAWL_VAL_GET(schema, "if"), "type");
+    const struct pawl_val *form = PAWL_VAL_GET(schema, "unsupported_form");
     if (pawl_val_is(why, PAWL_VAL_TEXT)) {
-        unsupported(walk->lang, why, pointer);
+        unsupported(walk->lang, why, pointer, "");
+        return;
+    }
+    if (pawl_val_is(form, PAWL_VAL_TEXT)) {
+        unsupported(walk->lang, form, pointer, " in this form");
         return;
     }
     if (pawl_val_is(ref, PAWL_VAL_TEXT) && pawl_str_starts(pawl_val_str(ref), PAWL_STR("#"))) {

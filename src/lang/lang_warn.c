@@ -130,6 +130,9 @@ static void warn_send_back(struct pawl_lang *lang, uint32_t sender)
 
 void pawl_lang_check_warnings(struct pawl_lang *lang)
 {
+    if (lang->diags->error_count > 0) {
+        return; /* what is wrong may be the reason */
+    }
     warn_starts(lang);
     for (uint32_t i = 0; i < lang->step_count; i++) {
         const struct pawl_lang_step *step = &lang->steps[i];
