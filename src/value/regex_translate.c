@@ -362,7 +362,7 @@ static enum atom take_back_reference(struct translation *t, char c)
     if (c == 'k') {
         struct pawl_str name = skip(t, "<") ? name_at(t->src, t->at) : PAWL_STR_NONE;
         number = name.len == 0 ? 0 : group_find(t, name, SIZE_MAX);
-        t->at += name.len + (number > 0);
+        t->at += number == 0 ? 0 : name.len + 1;
     } else {
         number = (uint32_t)(c - '0');
         while (is_digit(peek(t)) && number <= t->facts.groups) {

@@ -189,6 +189,15 @@ static bool try_item(struct schema_check *check, const struct schema_keyword *ke
     return valid;
 }
 
+static bool report_contained(struct schema_check *check, const struct schema_frame *frame,
+                             const struct schema_keyword *keyword, uint64_t bound, uint64_t found)
+{
+    return pawl_schema_report(check, frame, keyword,
+                              "must contain at %s %llu %s of a kind, but has %llu",
+                              found < bound ? "least" : "most", (unsigned long long)bound,
+                              bound == 1 ? "item" : "items", (unsigned long long)found);
+}
+
 bool pawl_schema_check_contains(struct schema_check *check, const struct schema_keyword *keyword,
                                 const struct schema_frame *frame)
 {
@@ -211,13 +220,8 @@ bool pawl_schema_check_contains(struct schema_check *check, const struct schema_
         return contains->least == 1
                    ? pawl_schema_report(check, frame, keyword,
                                         "has no item of the kind that it must contain")
-                   : pawl_schema_report(check, frame, keyword,
-                                        "must contain at least %llu items of a kind, but has %llu",
-                                        (unsigned long long)contains->least,
-                                        (unsigned long long)found);
+                   : report_contained(check, frame, keyword, contains->least, found);
     }
     return found <= contains->most ||
-           pawl_schema_report(check, frame, keyword,
-                              "must contain at most %llu items of a kind, but has %llu",
-                              (unsigned long long)contains->most, (unsigned long long)found);
+           report_contained(check, frame, keyword, contains->most, found);
 }

@@ -94,8 +94,12 @@ static bool report_none(struct schema_check *check, const struct schema_keyword 
     const struct schema_nodes *nodes = keyword->u.nodes;
     struct schema_trial best = {.score = UINT64_MAX};
     uint32_t nearest = 0;
-    (void)pawl_schema_report(check, frame, keyword, "matches none of the %u alternatives",
-                             (unsigned)nodes->count);
+    if (nodes->count == 1) {
+        (void)pawl_schema_report(check, frame, keyword, "does not match its only alternative");
+    } else {
+        (void)pawl_schema_report(check, frame, keyword, "matches none of the %u alternatives",
+                                 (unsigned)nodes->count);
+    }
     /* which members the right alternative would have known nobody can say: none is called unknown
      */
     pawl_schema_set_fill(frame->evaluated, pawl_val_count(frame->instance));

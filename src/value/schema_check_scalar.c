@@ -218,22 +218,28 @@ bool pawl_schema_check_multiple_of(struct schema_check *check, const struct sche
 /* ---- texts ------------------------------------------------------------------------------------
  */
 
+static bool report_length(struct schema_check *check, const struct schema_keyword *keyword,
+                          const struct schema_frame *frame, const char *what, uint64_t count)
+{
+    uint64_t bound = keyword->u.count;
+    return pawl_schema_report(check, frame, keyword, "must have %s %llu %s, but has %llu", what,
+                              (unsigned long long)bound, bound == 1 ? "character" : "characters",
+                              (unsigned long long)count);
+}
+
 bool pawl_schema_check_min_length(struct schema_check *check, const struct schema_keyword *keyword,
                                   const struct schema_frame *frame)
 {
     struct pawl_str text = pawl_val_str(frame->instance);
-    uint64_t least = keyword->u.count;
     if (!pawl_schema_pay(check, text.len / 64)) {
         return false;
     }
     uint64_t count = pawl_utf8_count(text);
-    if (count >= least) {
+    if (count >= keyword->u.count) {
         return true;
     }
-    return least == 1 ? pawl_schema_report(check, frame, keyword, "must not be empty")
-                      : pawl_schema_report(check, frame, keyword,
-                                           "must have at least %llu characters, but has %llu",
-                                           (unsigned long long)least, (unsigned long long)count);
+    return keyword->u.count == 1 ? pawl_schema_report(check, frame, keyword, "must not be empty")
+                                 : report_length(check, keyword, frame, "at least", count);
 }
 
 bool pawl_schema_check_max_length(struct schema_check *check, const struct schema_keyword *keyword,
@@ -244,10 +250,7 @@ bool pawl_schema_check_max_length(struct schema_check *check, const struct schem
         return false;
     }
     uint64_t count = pawl_utf8_count(text);
-    return count <= keyword->u.count ||
-           pawl_schema_report(check, frame, keyword,
-                              "must have at most %llu characters, but has %llu",
-                              (unsigned long long)keyword->u.count, (unsigned long long)count);
+    return count <= keyword->u.count || report_length(check, keyword, frame, "at most", count);
 }
 
 bool pawl_schema_check_pattern(struct schema_check *check, const struct schema_keyword *keyword,
