@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
+#include "base/panic.h"
 #include "base/utf8.h"
+#include "value/number.h"
 
 /* ---- type, const, enum ------------------------------------------------------------------------
  */
@@ -21,7 +23,7 @@ static uint32_t types_of(const struct pawl_val *v)
         [PAWL_VAL_MAP] = 1 << SCHEMA_TYPE_OBJECT,
     };
     uint32_t found = types[v->kind];
-    bool whole = v->kind == PAWL_VAL_NUMBER && pawl_schema_is_whole(v);
+    bool whole = v->kind == PAWL_VAL_NUMBER && pawl_val_is_integral(v);
     return found | (whole ? 1u << SCHEMA_TYPE_INTEGER : 0);
 }
 
@@ -176,14 +178,14 @@ static bool report_bound(struct schema_check *check, const struct schema_keyword
 bool pawl_schema_check_minimum(struct schema_check *check, const struct schema_keyword *keyword,
                                const struct schema_frame *frame)
 {
-    return pawl_schema_compare(frame->instance, keyword->value) >= 0 ||
+    return pawl_val_cmp(frame->instance, keyword->value) >= 0 ||
            report_bound(check, keyword, frame, "at least");
 }
 
 bool pawl_schema_check_maximum(struct schema_check *check, const struct schema_keyword *keyword,
                                const struct schema_frame *frame)
 {
-    return pawl_schema_compare(frame->instance, keyword->value) <= 0 ||
+    return pawl_val_cmp(frame->instance, keyword->value) <= 0 ||
            report_bound(check, keyword, frame, "at most");
 }
 
@@ -191,7 +193,7 @@ bool pawl_schema_check_exclusive_minimum(struct schema_check *check,
                                          const struct schema_keyword *keyword,
                                          const struct schema_frame *frame)
 {
-    return pawl_schema_compare(frame->instance, keyword->value) > 0 ||
+    return pawl_val_cmp(frame->instance, keyword->value) > 0 ||
            report_bound(check, keyword, frame, "greater than");
 }
 
@@ -199,20 +201,25 @@ bool pawl_schema_check_exclusive_maximum(struct schema_check *check,
                                          const struct schema_keyword *keyword,
                                          const struct schema_frame *frame)
 {
-    return pawl_schema_compare(frame->instance, keyword->value) < 0 ||
+    return pawl_val_cmp(frame->instance, keyword->value) < 0 ||
            report_bound(check, keyword, frame, "less than");
 }
 
 bool pawl_schema_check_multiple_of(struct schema_check *check, const struct schema_keyword *keyword,
                                    const struct schema_frame *frame)
 {
-    const struct pawl_val *a = frame->instance, *b = keyword->value;
-    bool large = b->kind == PAWL_VAL_NUMBER; /* a long division, digit by digit */
-    uint64_t price = large ? (uint64_t)(pawl_val_str(a).len + 4 * b->len + 20) * b->len / 64 : 0;
-    if (!pawl_schema_pay(check, price)) {
-        return false;
+    const struct pawl_val *v = frame->instance, *unit = keyword->value;
+    bool multiple = false;
+    if (v->kind == PAWL_VAL_INT && unit->kind == PAWL_VAL_INT) {
+        multiple = v->u.integer % unit->u.integer == 0;
+    } else {
+        enum pawl_rc rc = pawl_val_is_multiple(v, unit, &multiple);
+        PAWL_ASSERT(rc == PAWL_OK); /* the unit's digits were counted when it was compiled */
+        if (!pawl_schema_pay(check, 1 + pawl_val_str(v).len / 16)) {
+            return false;
+        }
     }
-    return pawl_schema_is_multiple(a, b) || report_bound(check, keyword, frame, "a multiple of");
+    return multiple || report_bound(check, keyword, frame, "a multiple of");
 }
 
 /* ---- texts ------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include "value/schema_compiler.h"
 
 #include "base/panic.h"
+#include "value/number.h"
 
 enum pawl_rc pawl_schema_compile_none(struct schema_compiler *compiler, struct schema_node *node,
                                       struct schema_keyword *keyword)
@@ -51,14 +52,14 @@ static uint64_t count_of(const struct pawl_val *value)
         return (uint64_t)value->u.integer;
     }
     uint64_t low = 0, high = UINT32_MAX;
-    if (pawl_schema_compare(
-            value, &(struct pawl_val){.kind = PAWL_VAL_INT, .u.integer = UINT32_MAX}) >= 0) {
+    if (pawl_val_cmp(value, &(struct pawl_val){.kind = PAWL_VAL_INT, .u.integer = UINT32_MAX}) >=
+        0) {
         return UINT64_MAX;
     }
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         struct pawl_val probe = {.kind = PAWL_VAL_INT, .u.integer = (int64_t)middle};
-        if (pawl_schema_compare(&probe, value) < 0) {
+        if (pawl_val_cmp(&probe, value) < 0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -72,6 +73,18 @@ enum pawl_rc pawl_schema_compile_count(struct schema_compiler *compiler, struct 
 {
     keyword->u.count = count_of(keyword->value);
     return PAWL_OK;
+}
+
+enum pawl_rc pawl_schema_compile_multiple_of(struct schema_compiler *compiler,
+                                             struct schema_node *node,
+                                             struct schema_keyword *keyword)
+{
+    static const struct pawl_val zero = {.kind = PAWL_VAL_INT};
+    bool multiple;
+    enum pawl_rc rc = pawl_val_is_multiple(&zero, keyword->value, &multiple);
+    return rc == PAWL_OK ? rc
+                         : pawl_schema_refuse(compiler, node, rc,
+                                              "'multipleOf' has more than 34 significant digits");
 }
 
 enum pawl_rc pawl_schema_compile_format(struct schema_compiler *compiler, struct schema_node *node,

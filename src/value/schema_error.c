@@ -260,6 +260,12 @@ static void end_at_character(char *text)
     }
 }
 
+static struct pawl_str make_message(struct pawl_arena *arena, const struct schema_frame *frame,
+                                    const char *format, va_list args) PAWL_PRINTF(3, 0);
+static void report_to_trial(struct schema_check *check, const struct schema_frame *frame,
+                            const struct schema_keyword *keyword, const char *format, va_list args)
+    PAWL_PRINTF(4, 0);
+
 /* The message in the arena, cut to a sensible length; "its name " where a name is judged. */
 static struct pawl_str make_message(struct pawl_arena *arena, const struct schema_frame *frame,
                                     const char *format, va_list args)

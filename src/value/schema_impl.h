@@ -244,10 +244,6 @@ struct schema_place_cursor {
 struct schema_node *pawl_schema_in_place_next(const struct schema_node *node,
                                               struct schema_place_cursor *cursor);
 
-/* Exact arithmetic on numbers as written (schema_number.c). */
-bool pawl_schema_is_whole(const struct pawl_val *number);
-bool pawl_schema_is_multiple(const struct pawl_val *number, const struct pawl_val *of);
-int pawl_schema_compare(const struct pawl_val *a, const struct pawl_val *b);
 /* Equal values (pawl_val_eq) have equal hashes. */
 uint32_t pawl_schema_hash(const struct pawl_val *v);
 

@@ -100,6 +100,17 @@ TEST(a_wrong_schema_is_refused_with_its_place)
     }
 }
 
+TEST(a_unit_of_too_many_digits_is_refused)
+{
+    struct pawl_schema *schema = NULL;
+    struct pawl_err err = {0};
+    assert_int_equal(
+        pawl_schema_compile(&arena, json("{\"multipleOf\":1.2345678901234567890123456789012345}"),
+                            NULL, &schema, &err),
+        PAWL_ELIMIT);
+    assert_string_equal(err.msg, "at #: 'multipleOf' has more than 34 significant digits");
+}
+
 TEST(references_lead_to_what_is_given_only)
 {
     static const struct {
@@ -519,7 +530,7 @@ TEST(filling_in_defaults_without_memory_gives_nothing)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 TEST_MAIN(CASE(a_wrong_schema_is_refused_with_its_place),
-          CASE(references_lead_to_what_is_given_only),
+          CASE(a_unit_of_too_many_digits_is_refused), CASE(references_lead_to_what_is_given_only),
           CASE(references_that_go_round_in_a_circle_are_refused),
           CASE(a_dynamic_reference_that_goes_round_reaches_the_depth_limit),
           CASE(remotes_are_found_by_their_uri_and_by_their_id),

@@ -4,6 +4,7 @@
 #include "value/schema_compiler.h"
 
 #include "base/panic.h"
+#include "value/number.h"
 
 const char *const pawl_schema_type_names[SCHEMA_TYPE_COUNT] = {
     [SCHEMA_TYPE_NULL] = "null",       [SCHEMA_TYPE_BOOLEAN] = "boolean",
@@ -19,14 +20,13 @@ static bool is_schema(const struct pawl_val *v)
 
 static bool is_positive(const struct pawl_val *v)
 {
-    return pawl_val_is_number(v) &&
-           pawl_schema_compare(v, &(struct pawl_val){.kind = PAWL_VAL_INT}) > 0;
+    return pawl_val_is_number(v) && pawl_val_cmp(v, &(struct pawl_val){.kind = PAWL_VAL_INT}) > 0;
 }
 
 static bool is_count(const struct pawl_val *v)
 {
-    return pawl_val_is_number(v) && pawl_schema_is_whole(v) &&
-           pawl_schema_compare(v, &(struct pawl_val){.kind = PAWL_VAL_INT}) >= 0;
+    return pawl_val_is_number(v) && pawl_val_is_integral(v) &&
+           pawl_val_cmp(v, &(struct pawl_val){.kind = PAWL_VAL_INT}) >= 0;
 }
 
 /* XML's NCName, of ASCII. */
