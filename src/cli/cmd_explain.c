@@ -2,67 +2,70 @@
  * itself uses. Each kind of word is one source: it prints what it knows and says whether it did. A
  * word of several kinds (`lower` is a filter and a test) is explained as each of them. */
 #include "base/diag.h"
+#include "cli/explain.h"
 #include "cli/output.h"
 #include "expr/entry.h"
 
-enum { CANDIDATES_MAX = 512 };
-
-/* What may be asked for. */
-struct candidates {
-    struct pawl_str names[CANDIDATES_MAX];
-    size_t count;
-};
-
-static void add_candidate(struct candidates *candidates, struct pawl_str name)
+void pawl_candidates_add(struct pawl_candidates *candidates, struct pawl_str name)
 {
-    if (candidates->count < CANDIDATES_MAX) {
+    if (candidates->count < PAWL_EXPLAIN_CANDIDATES_MAX) {
         candidates->names[candidates->count++] = name;
     }
 }
 
-static void put_heading(struct pawl_cli *cli, const char *name, const char *kind)
+void pawl_explain_heading(struct pawl_cli *cli, struct pawl_str name, const char *kind)
 {
-    (void)fprintf(cli->out, "%s%s%s (%s)\n", cli->out_colour ? "\x1b[1m" : "", name,
-                  cli->out_colour ? "\x1b[0m" : "", kind);
+    (void)fprintf(cli->out, "%s" PAWL_STR_FMT "%s (%s)\n", cli->out_colour ? "\x1b[1m" : "",
+                  PAWL_STR_ARG(name), cli->out_colour ? "\x1b[0m" : "", kind);
 }
 
-static bool explain_finding(struct pawl_cli *cli, struct pawl_str word)
+static enum pawl_rc explain_finding(struct pawl_cli *cli, struct pawl_str word, bool *ret_found,
+                                    struct pawl_err *err)
 {
+    (void)err;
     enum pawl_diag_code code = pawl_diag_find(word);
     if (code == PAWL_DIAG_COUNT) {
-        return false;
+        return PAWL_OK;
     }
     const struct pawl_diag_info *info = pawl_diag_info(code);
-    put_heading(cli, info->code,
-                info->severity == PAWL_SEVERITY_ERROR ? "error in a text" : "warning about a text");
+    pawl_explain_heading(cli, pawl_str_from(info->code),
+                         info->severity == PAWL_SEVERITY_ERROR ? "error in a text"
+                                                               : "warning about a text");
     (void)fprintf(cli->out, "%s.\n\n%s\n", info->title, info->docs);
-    return true;
+    *ret_found = true;
+    return PAWL_OK;
 }
 
-static void list_findings(struct candidates *candidates)
+static void list_findings(struct pawl_cli *cli, struct pawl_candidates *candidates)
 {
+    (void)cli;
     for (int code = 0; code < PAWL_DIAG_COUNT; code++) {
-        add_candidate(candidates, pawl_str_from(pawl_diag_info((enum pawl_diag_code)code)->code));
+        pawl_candidates_add(candidates,
+                            pawl_str_from(pawl_diag_info((enum pawl_diag_code)code)->code));
     }
 }
 
-static bool explain_result(struct pawl_cli *cli, struct pawl_str word)
+static enum pawl_rc explain_result(struct pawl_cli *cli, struct pawl_str word, bool *ret_found,
+                                   struct pawl_err *err)
 {
+    (void)err;
     enum pawl_rc rc = pawl_rc_find(word);
     if (rc == PAWL_RC_COUNT) {
-        return false;
+        return PAWL_OK;
     }
-    put_heading(cli, pawl_rc_code(rc), "result of a command or request");
+    pawl_explain_heading(cli, pawl_str_from(pawl_rc_code(rc)), "result of a command or request");
     (void)fprintf(cli->out, "%s.\n\nHTTP status %d, exit code %d.%s\n", pawl_rc_text(rc),
                   pawl_rc_http(rc), pawl_rc_exit(rc),
                   pawl_rc_retryable(rc) ? " Trying again may help." : "");
-    return true;
+    *ret_found = true;
+    return PAWL_OK;
 }
 
-static void list_results(struct candidates *candidates)
+static void list_results(struct pawl_cli *cli, struct pawl_candidates *candidates)
 {
+    (void)cli;
     for (int rc = 0; rc < PAWL_RC_COUNT; rc++) {
-        add_candidate(candidates, pawl_str_from(pawl_rc_code((enum pawl_rc)rc)));
+        pawl_candidates_add(candidates, pawl_str_from(pawl_rc_code((enum pawl_rc)rc)));
     }
 }
 
@@ -80,8 +83,10 @@ static const struct {
 
 enum { CLASS_COUNT = sizeof(classes) / sizeof(classes[0]) };
 
-static bool explain_entry(struct pawl_cli *cli, struct pawl_str word)
+static enum pawl_rc explain_entry(struct pawl_cli *cli, struct pawl_str word, bool *ret_found,
+                                  struct pawl_err *err)
 {
+    (void)err;
     bool any = false;
     for (size_t i = 0; i < CLASS_COUNT; i++) {
         const struct pawl_entry *entry = pawl_entry_find(classes[i].class_, word);
@@ -95,7 +100,7 @@ static bool explain_entry(struct pawl_cli *cli, struct pawl_str word)
         bool has_arguments = entry->signature[0] != '\0';
         bool is_call = has_arguments || classes[i].class_ == PAWL_ENTRY_FUNCTION ||
                        classes[i].class_ == PAWL_ENTRY_METHOD;
-        put_heading(cli, entry->name, classes[i].kind);
+        pawl_explain_heading(cli, pawl_str_from(entry->name), classes[i].kind);
         (void)fprintf(cli->out, "  %s%s%s%s%s\n\n%s\n\n", classes[i].before, entry->name,
                       is_call ? "(" : "", entry->signature, is_call ? ")" : "", entry->summary);
         (void)fprintf(cli->out, "Example: %s\n", entry->example);
@@ -104,40 +109,41 @@ static bool explain_entry(struct pawl_cli *cli, struct pawl_str word)
         }
         (void)fprintf(cli->out, "gives:   %s\n", entry->result);
     }
-    return any;
+    *ret_found = any;
+    return PAWL_OK;
 }
 
-static void list_entries(struct candidates *candidates)
+static void list_entries(struct pawl_cli *cli, struct pawl_candidates *candidates)
 {
+    (void)cli;
     for (size_t i = 0; i < CLASS_COUNT; i++) {
         uint32_t count;
         const struct pawl_entry *table = pawl_entry_table(classes[i].class_, &count);
         for (uint32_t k = 0; k < count; k++) {
-            add_candidate(candidates, pawl_str_from(table[k].name));
+            pawl_candidates_add(candidates, pawl_str_from(table[k].name));
         }
     }
 }
 
 /* ---- all together ---- */
 
-static const struct source {
-    bool (*explain)(struct pawl_cli *cli, struct pawl_str word);
-    void (*list)(struct candidates *candidates);
-} sources[] = {
-    {explain_finding, list_findings},
-    {explain_result, list_results},
-    {explain_entry, list_entries},
+static const struct pawl_explain_source findings = {explain_finding, list_findings};
+static const struct pawl_explain_source results = {explain_result, list_results};
+static const struct pawl_explain_source entries = {explain_entry, list_entries};
+
+static const struct pawl_explain_source *const sources[] = {
+    &findings, &results, &pawl_explain_keys, &pawl_explain_actions, &entries,
 };
 
 enum { SOURCE_COUNT = sizeof(sources) / sizeof(sources[0]) };
 
 static enum pawl_rc refuse(struct pawl_cli *cli, struct pawl_str word, struct pawl_err *err)
 {
-    struct candidates *candidates = PAWL_ARENA_NEW(&cli->arena, struct candidates);
+    struct pawl_candidates *candidates = PAWL_ARENA_NEW(&cli->arena, struct pawl_candidates);
     struct pawl_str near = PAWL_STR_NONE;
     if (candidates != NULL) {
         for (size_t i = 0; i < SOURCE_COUNT; i++) {
-            sources[i].list(candidates);
+            sources[i]->list(cli, candidates);
         }
         near = pawl_str_suggest(word, candidates->names, candidates->count);
     }
@@ -156,16 +162,22 @@ static enum pawl_rc run(struct pawl_cli *cli, struct pawl_err *err)
 {
     bool any = false;
     for (size_t i = 0; i < SOURCE_COUNT; i++) {
-        any |= sources[i].explain(cli, cli->args[0]);
+        bool found = false;
+        enum pawl_rc rc = sources[i]->explain(cli, cli->args[0], &found, err);
+        if (rc != PAWL_OK) {
+            return rc;
+        }
+        any |= found;
     }
     return any ? PAWL_OK : refuse(cli, cli->args[0], err);
 }
 
 const struct pawl_cli_command pawl_cmd_explain = {
     .words = "explain",
-    .summary = "explain a code, or a filter, test or function of expressions",
-    .usage = "CODE|FILTER",
-    .example = "  pawl explain E_UNKNOWN_KEY\n  pawl explain replace",
+    .summary = "explain a code, a key, an action, a filter or a function",
+    .usage = "WORD",
+    .example = "  pawl explain E_UNKNOWN_KEY\n  pawl explain retry\n  pawl explain http.request\n  "
+               "pawl explain replace",
     .arg_min = 1,
     .arg_max = 1,
     .run = run,

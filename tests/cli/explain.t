@@ -91,3 +91,35 @@ $ pawl explain replace
 $ pawl explain uper
 ! pawl: nothing is called 'uper'; did you mean 'upper'?
 ? 3
+
+# a key of the language, at each place that has it
+$ pawl explain retry
+> ...
+> step.retry (key of the workflow language)
+>   how often an attempt is made again; false: never
+~   keys: max_attempts, .*
+> ...
+
+# a key by its full name
+$ pawl explain step.retry
+> step.retry (key of the workflow language)
+> ...
+
+# what is not supported yet says so
+$ pawl explain sla
+> sla (key of the workflow language)
+> ...
+~   not supported yet: .*
+> ...
+
+# an action
+$ pawl explain http.request
+> http.request (action)
+> ...
+>   config needs: url
+> ...
+
+# a key misspelt
+$ pawl explain depend_on
+! pawl: nothing is called 'depend_on'; did you mean 'depends_on'?
+? 3

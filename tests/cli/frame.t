@@ -137,7 +137,7 @@ $ pawl version now
 
 # too few arguments
 $ pawl explain
-! pawl: too few arguments: pawl explain CODE|FILTER
+! pawl: too few arguments: pawl explain WORD
 ! See 'pawl explain --help'.
 ? 2
 

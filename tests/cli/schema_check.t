@@ -91,7 +91,7 @@ $ pawl schema check
 # a word near it
 $ pawl schema chekc a b
 ! pawl: unknown command 'schema chekc'; did you mean 'schema check'?
-! See 'pawl --help'.
+! See 'pawl schema --help'.
 ? 2
 
 # many cases
