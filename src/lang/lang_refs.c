@@ -354,17 +354,6 @@ static void check_ref(const struct site *site, const struct pawl_expr_ref *ref)
 
 /* ---- one expression, one template ------------------------------------------------------------ */
 
-/* A condition that joins expressions outside of braces is text, and text is always true (D17). */
-static bool is_several(struct pawl_str text)
-{
-    size_t end = pawl_str_find(text, PAWL_STR("}}"));
-    size_t open = pawl_str_find(text, PAWL_STR("{{"));
-    struct pawl_str rest =
-        end == SIZE_MAX ? PAWL_STR("") : pawl_str_sub(text, end + 2, text.len - end - 2);
-    return open != SIZE_MAX && (open > 0 || pawl_str_find(rest, PAWL_STR("{{")) != SIZE_MAX ||
-                                (rest.len > 0 && pawl_str_find(rest, PAWL_STR("}}")) == SIZE_MAX));
-}
-
 static void check_expr(const struct site *site, const struct pawl_val *val, struct pawl_str pointer)
 {
     struct pawl_lang *lang = site->lang;
@@ -372,13 +361,6 @@ static void check_expr(const struct site *site, const struct pawl_val *val, stru
         return;
     }
     struct pawl_str text = pawl_val_str(val);
-    if (is_several(pawl_str_trim(text))) {
-        struct pawl_diag *diag =
-            pawl_lang_find(lang, PAWL_DIAG_CONDITION_TEXT, pointer,
-                           "this is a text with expressions in it, and a text is no condition");
-        pawl_lang_hint(lang, diag, "write one expression without braces: a and b");
-        return;
-    }
     struct pawl_expr_origin origin = origin_of(lang, pointer);
     const struct pawl_expr *expr = NULL;
     enum pawl_rc rc = pawl_expr_compile(lang->arena, text, &origin, lang->diags, &expr);

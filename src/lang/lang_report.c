@@ -118,9 +118,11 @@ static void report_value(struct pawl_lang *lang, const struct pawl_val *schema,
         }
         return;
     }
+    bool pattern = pawl_str_is(error->keyword, "pattern") && hint.len > 0; /* people read hints */
+    struct pawl_str message = pattern ? PAWL_STR("does not have the right form") : error->message;
     struct pawl_diag *diag = pawl_lang_find(
         lang, PAWL_DIAG_STRUCTURE, pointer, "%s" PAWL_STR_FMT "%s" PAWL_STR_FMT, named ? "`" : "",
-        PAWL_STR_ARG(named ? key : PAWL_STR("")), named ? "` " : "", PAWL_STR_ARG(error->message));
+        PAWL_STR_ARG(named ? key : PAWL_STR("")), named ? "` " : "", PAWL_STR_ARG(message));
     if (hint.len > 0) {
         pawl_lang_hint(lang, diag, PAWL_STR_FMT, PAWL_STR_ARG(hint));
     }

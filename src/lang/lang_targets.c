@@ -177,8 +177,8 @@ static void join_impossible(struct pawl_lang *lang, const struct pawl_lang_step 
     uint32_t count = step->deps.count;
     if (step->join.quorum > count) { /* D15 */
         (void)pawl_lang_find(lang, PAWL_DIAG_JOIN, pointer,
-                             "a quorum of %u is more than the %u steps in depends_on",
-                             step->join.quorum, count);
+                             "a quorum of %u is more than the %u step%s in depends_on",
+                             step->join.quorum, count, count == 1 ? "" : "s");
     } else if (decides_open_one(lang, step) && step->join.quorum > most_live(lang, step)) {
         struct pawl_diag *diag = pawl_lang_find(
             lang, PAWL_DIAG_JOIN, pointer,
