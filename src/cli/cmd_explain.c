@@ -19,10 +19,34 @@ void pawl_explain_heading(struct pawl_cli *cli, struct pawl_str name, const char
                   PAWL_STR_ARG(name), cli->out_colour ? "\x1b[0m" : "", kind);
 }
 
+void pawl_explain_row(struct pawl_cli *cli, struct pawl_str name, struct pawl_str summary,
+                      const char *remark)
+{
+    (void)fprintf(cli->out, "%-28.*s " PAWL_STR_FMT "%s\n", PAWL_STR_ARG(name),
+                  PAWL_STR_ARG(summary), remark);
+}
+
+static void put_codes(struct pawl_cli *cli)
+{
+    for (int code = 0; code < PAWL_DIAG_COUNT; code++) {
+        const struct pawl_diag_info *info = pawl_diag_info((enum pawl_diag_code)code);
+        pawl_explain_row(cli, pawl_str_from(info->code), pawl_str_from(info->title), "");
+    }
+    for (int rc = 0; rc < PAWL_RC_COUNT; rc++) {
+        pawl_explain_row(cli, pawl_str_from(pawl_rc_code((enum pawl_rc)rc)),
+                         pawl_str_from(pawl_rc_text((enum pawl_rc)rc)), "");
+    }
+}
+
 static enum pawl_rc explain_finding(struct pawl_cli *cli, struct pawl_str word, bool *ret_found,
                                     struct pawl_err *err)
 {
     (void)err;
+    if (pawl_str_is(word, "codes")) {
+        put_codes(cli);
+        *ret_found = true;
+        return PAWL_OK;
+    }
     enum pawl_diag_code code = pawl_diag_find(word);
     if (code == PAWL_DIAG_COUNT) {
         return PAWL_OK;
@@ -73,43 +97,56 @@ static void list_results(struct pawl_cli *cli, struct pawl_candidates *candidate
 
 static const struct {
     enum pawl_entry_class class_;
-    const char *kind, *before; /* how a call begins */
+    const char *kind, *plural;
+    const char *before; /* how a call begins */
 } classes[] = {
-    {PAWL_ENTRY_FILTER, "filter of expressions", "value | "},
-    {PAWL_ENTRY_TEST, "test of expressions", "value is "},
-    {PAWL_ENTRY_FUNCTION, "function of expressions", ""},
-    {PAWL_ENTRY_METHOD, "method of expressions", "value."},
+    {PAWL_ENTRY_FILTER, "filter of expressions", "filters", "value | "},
+    {PAWL_ENTRY_TEST, "test of expressions", "tests", "value is "},
+    {PAWL_ENTRY_FUNCTION, "function of expressions", "functions", ""},
+    {PAWL_ENTRY_METHOD, "method of expressions", "methods", "value."},
 };
 
 enum { CLASS_COUNT = sizeof(classes) / sizeof(classes[0]) };
+
+static void put_entry(struct pawl_cli *cli, size_t class_, const struct pawl_entry *entry)
+{
+    bool has_arguments = entry->signature[0] != '\0';
+    bool is_call = has_arguments || classes[class_].class_ == PAWL_ENTRY_FUNCTION ||
+                   classes[class_].class_ == PAWL_ENTRY_METHOD;
+    pawl_explain_heading(cli, pawl_str_from(entry->name), classes[class_].kind);
+    (void)fprintf(cli->out, "  %s%s%s%s%s\n\n%s\n\n", classes[class_].before, entry->name,
+                  is_call ? "(" : "", entry->signature, is_call ? ")" : "", entry->summary);
+    (void)fprintf(cli->out, "Example: %s\n", entry->example);
+    if (strcmp(entry->context, "{}") != 0) {
+        (void)fprintf(cli->out, "with:    %s\n", entry->context);
+    }
+    (void)fprintf(cli->out, "gives:   %s\n", entry->result);
+}
+
+static void put_entries(struct pawl_cli *cli, size_t class_)
+{
+    uint32_t count;
+    const struct pawl_entry *table = pawl_entry_table(classes[class_].class_, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        pawl_explain_row(cli, pawl_str_from(table[i].name), pawl_str_from(table[i].summary), "");
+    }
+}
 
 static enum pawl_rc explain_entry(struct pawl_cli *cli, struct pawl_str word, bool *ret_found,
                                   struct pawl_err *err)
 {
     (void)err;
-    bool any = false;
     for (size_t i = 0; i < CLASS_COUNT; i++) {
         const struct pawl_entry *entry = pawl_entry_find(classes[i].class_, word);
-        if (entry == NULL) {
-            continue;
+        if (pawl_str_is(word, classes[i].plural)) {
+            put_entries(cli, i);
+            *ret_found = true;
+        } else if (entry != NULL) {
+            pawl_cli_put(cli, *ret_found ? PAWL_STR("\n") : PAWL_STR_NONE);
+            put_entry(cli, i, entry);
+            *ret_found = true;
         }
-        if (any) {
-            pawl_cli_put(cli, PAWL_STR("\n"));
-        }
-        any = true;
-        bool has_arguments = entry->signature[0] != '\0';
-        bool is_call = has_arguments || classes[i].class_ == PAWL_ENTRY_FUNCTION ||
-                       classes[i].class_ == PAWL_ENTRY_METHOD;
-        pawl_explain_heading(cli, pawl_str_from(entry->name), classes[i].kind);
-        (void)fprintf(cli->out, "  %s%s%s%s%s\n\n%s\n\n", classes[i].before, entry->name,
-                      is_call ? "(" : "", entry->signature, is_call ? ")" : "", entry->summary);
-        (void)fprintf(cli->out, "Example: %s\n", entry->example);
-        if (strcmp(entry->context, "{}") != 0) {
-            (void)fprintf(cli->out, "with:    %s\n", entry->context);
-        }
-        (void)fprintf(cli->out, "gives:   %s\n", entry->result);
     }
-    *ret_found = any;
     return PAWL_OK;
 }
 
@@ -176,6 +213,7 @@ const struct pawl_cli_command pawl_cmd_explain = {
     .words = "explain",
     .summary = "explain a code, a key, an action, a filter or a function",
     .usage = "WORD",
+    .details = "The words actions, filters, tests, functions, methods and codes give lists.",
     .example = "  pawl explain E_UNKNOWN_KEY\n  pawl explain retry\n  pawl explain http.request\n  "
                "pawl explain replace",
     .arg_min = 1,

@@ -26,5 +26,8 @@ extern const struct pawl_explain_source pawl_explain_actions;
 
 /* The headline of an explanation: "name (kind)". */
 void pawl_explain_heading(struct pawl_cli *cli, struct pawl_str name, const char *kind);
+/* A line of a list: name, what it is, a remark. */
+void pawl_explain_row(struct pawl_cli *cli, struct pawl_str name, struct pawl_str summary,
+                      const char *remark);
 
 #endif

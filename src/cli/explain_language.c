@@ -228,12 +228,26 @@ static void put_config(struct pawl_cli *cli, const struct pawl_action_info *info
     }
 }
 
+static void put_actions(struct pawl_cli *cli, const struct pawl_catalogue *catalogue)
+{
+    for (uint32_t i = 0; i < catalogue->count; i++) {
+        const struct pawl_action_info *info = &catalogue->actions[i];
+        pawl_explain_row(cli, info->name, info->summary,
+                         info->unsupported.len > 0 ? " (not supported yet)" : "");
+    }
+}
+
 static enum pawl_rc explain_action(struct pawl_cli *cli, struct pawl_str word, bool *ret_found,
                                    struct pawl_err *err)
 {
     const struct pawl_catalogue *catalogue = get_catalogue(cli);
     if (catalogue == NULL) {
         return pawl_err_set(err, PAWL_ENOMEM, "no memory for the actions");
+    }
+    if (pawl_str_is(word, "actions")) {
+        put_actions(cli, catalogue);
+        *ret_found = true;
+        return PAWL_OK;
     }
     const struct pawl_action_info *info = pawl_catalogue_find(catalogue, word);
     *ret_found = info != NULL;

@@ -2,7 +2,10 @@
 #include "cli/findings.h"
 
 #include "base/limits.h"
+#include "lang/render.h"
 #include "os/file.h"
+
+enum { FINDINGS_TEXT_MAX = 16 * 1024 * 1024 };
 
 enum pawl_rc pawl_cli_read_file(struct pawl_cli *cli, struct pawl_str path,
                                 struct pawl_str *ret_text, struct pawl_err *err)
@@ -26,13 +29,12 @@ enum pawl_rc pawl_cli_read_file(struct pawl_cli *cli, struct pawl_str path,
 void pawl_cli_show_findings(struct pawl_cli *cli, const struct pawl_diags *diags,
                             struct pawl_str file, struct pawl_str source)
 {
-    (void)source;
-    for (uint32_t i = 0; i < diags->count; i++) {
-        const struct pawl_diag *diag = &diags->items[i];
-        pawl_cli_talk(cli, PAWL_STR_FMT ":%u:%u: " PAWL_STR_FMT " [%s]", PAWL_STR_ARG(file),
-                      diag->place.line, diag->place.column, PAWL_STR_ARG(diag->message),
-                      pawl_diag_info(diag->code)->code);
-    }
+    struct pawl_buf buf;
+    pawl_buf_init(&buf, cli->alloc, FINDINGS_TEXT_MAX);
+    pawl_render_text(&buf, diags, file, source,
+                     cli->err_colour ? PAWL_RENDER_COLOUR : PAWL_RENDER_PLAIN);
+    (void)fwrite(buf.ptr, 1, buf.len, cli->err); /* what fits; err has no one to complain to */
+    pawl_buf_fini(&buf);
 }
 
 enum pawl_rc pawl_cli_first_finding(const struct pawl_diags *diags, enum pawl_rc rc,

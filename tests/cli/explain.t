@@ -123,3 +123,13 @@ $ pawl explain http.request
 $ pawl explain depend_on
 ! pawl: nothing is called 'depend_on'; did you mean 'depends_on'?
 ? 3
+
+# lists
+$ for list in actions filters tests functions methods codes; do pawl explain $list | grep -E '^(http.request|default|defined|range|strip|E_UNKNOWN_KEY|TIMED_OUT) '; done
+~ http.request +Send an HTTP request
+~ default +.*
+~ defined +.*
+~ range +.*
+~ strip +.*
+~ E_UNKNOWN_KEY +Unknown key
+~ TIMED_OUT +it took too long

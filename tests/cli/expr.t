@@ -35,7 +35,9 @@ $ pawl expr '{{ amount * (2 + amount) }}' --context order.yaml --trace
 
 # a mistake in the template is shown with its place
 $ pawl expr '{{ 1 + }}'
-! template:1:8: the expression ends where a value is expected [E_EXPR_SYNTAX]
+! template:1:8: error: the expression ends where a value is expected [E_EXPR_SYNTAX]
+!     1 | {{ 1 + }}
+!       |        ^^
 ? 6
 
 # a name without a value

@@ -131,7 +131,7 @@ def update(path, cases, results):
                 lines += ["> " + line for line in out] + ["! " + line for line in err]
             if code != 0:
                 lines.append(f"? {code}")
-            blocks.append("\n".join(line.rstrip() for line in lines))
+            blocks.append("\n".join(line[:1] if len(line) == 2 else line for line in lines))
         file.write("\n\n".join(blocks) + "\n")
 
 
