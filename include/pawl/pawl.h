@@ -264,8 +264,8 @@ PAWL_API int pawl_query(struct pawl *pawl, const struct pawl_query *query, pawl_
                         void *arg, struct pawl_error *error);
 
 /* "run_…" and back; text has room for 24 bytes. */
-PAWL_API const char *pawl_run_text(char text[24], pawl_id run);
-PAWL_API pawl_id pawl_run_id(const char *text); /* 0: not a run's id */
+PAWL_API const char *pawl_run_format(char text[24], pawl_id run);
+PAWL_API pawl_id pawl_run_parse(const char *text); /* 0: not a run's id */
 
 #ifdef __cplusplus
 }

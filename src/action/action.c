@@ -62,7 +62,7 @@ void pawl_attempt_done(struct pawl_attempt *attempt, const struct pawl_attempt_r
     attempt->done(attempt, result);
 }
 
-void pawl_attempt_fail(struct pawl_attempt *attempt, const char *code, const char *format, ...)
+void pawl_attempt_error(struct pawl_attempt *attempt, const char *code, const char *format, ...)
 {
     char message[1024];
     va_list args;

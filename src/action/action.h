@@ -53,7 +53,7 @@ struct pawl_attempt {
 
 /* Ends the attempt, exactly once; result's views are copied. The attempt is gone afterwards. */
 void pawl_attempt_done(struct pawl_attempt *attempt, const struct pawl_attempt_result *result);
-void pawl_attempt_fail(struct pawl_attempt *attempt, const char *code, const char *format, ...)
+void pawl_attempt_error(struct pawl_attempt *attempt, const char *code, const char *format, ...)
     PAWL_PRINTF(3, 4);
 
 /* The registry: built-in actions of actions.def plus what a host adds. Immutable once the engine

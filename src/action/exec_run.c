@@ -130,8 +130,8 @@ static void finish(struct exec_state *state, int code)
     pawl_buf_fini(&state->out);
     pawl_buf_fini(&state->err);
     if (result.ok && result.output == NULL) {
-        pawl_attempt_fail(attempt, "out_of_memory",
-                          "the server had no memory for the program's output");
+        pawl_attempt_error(attempt, "out_of_memory",
+                           "the server had no memory for the program's output");
         return;
     }
     pawl_attempt_done(attempt, &result);
@@ -241,12 +241,12 @@ static void exec_run_start(struct pawl_attempt *attempt)
     struct pawl_str dir = pawl_arena_str(
         attempt->arena, pawl_val_get_str(attempt->config, "directory", PAWL_STR_NONE));
     if (!pawl_io_exec_allowed(attempt->io)) {
-        pawl_attempt_fail(attempt, "config.exec_not_allowed",
-                          "exec.run is off; the operator turns it on with --allow-exec");
+        pawl_attempt_error(attempt, "config.exec_not_allowed",
+                           "exec.run is off; the operator turns it on with --allow-exec");
         return;
     }
     if (state == NULL || !argv_build(attempt, argv) || input.len > INPUT_MAX) {
-        pawl_attempt_fail(
+        pawl_attempt_error(
             attempt, "config.command",
             "command must be 1 to %d texts without zero bytes, input at most %d bytes",
             ARGS_MAX - 1, INPUT_MAX);
@@ -256,9 +256,9 @@ static void exec_run_start(struct pawl_attempt *attempt)
     enum pawl_rc rc =
         pawl_process_start(argv, env, dir.len > 0 ? dir.ptr : NULL, &state->process, &err);
     if (rc != PAWL_OK) {
-        pawl_attempt_fail(attempt,
-                          rc == PAWL_ENOT_FOUND ? "config.program_not_found" : "exec.start", "%s",
-                          err.msg);
+        pawl_attempt_error(attempt,
+                           rc == PAWL_ENOT_FOUND ? "config.program_not_found" : "exec.start", "%s",
+                           err.msg);
         return;
     }
     state->attempt = attempt;

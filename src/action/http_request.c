@@ -119,13 +119,13 @@ static void on_received(void *arg, const struct pawl_http_received *received)
         return;
     }
     if (received->body.len > 0 && pawl_utf8_check(received->body) != SIZE_MAX) {
-        pawl_attempt_fail(attempt, "http.not_text",
-                          "the answer's body is neither JSON nor UTF-8 text");
+        pawl_attempt_error(attempt, "http.not_text",
+                           "the answer's body is neither JSON nor UTF-8 text");
         return;
     }
     const struct pawl_attempt_result result = {.ok = true, .output = answer_val(arena, received)};
     if (result.output == NULL) {
-        pawl_attempt_fail(attempt, "output.too_large", "the answer is larger than a value may be");
+        pawl_attempt_error(attempt, "output.too_large", "the answer is larger than a value may be");
         return;
     }
     pawl_attempt_done(attempt, &result);
@@ -199,12 +199,12 @@ static void http_request_start(struct pawl_attempt *attempt)
         .redirects_max = pawl_val_get_bool(config, "follow_redirects", false) ? REDIRECTS_MAX : 0,
     };
     if (state == NULL || attempt->arena->failed) {
-        pawl_attempt_fail(attempt, "out_of_memory", "the server had no memory for the request");
+        pawl_attempt_error(attempt, "out_of_memory", "the server had no memory for the request");
         return;
     }
     if (build.too_many) {
-        pawl_attempt_fail(attempt, "config.headers", "a request may have at most %d headers",
-                          HEADERS_MAX - 2);
+        pawl_attempt_error(attempt, "config.headers", "a request may have at most %d headers",
+                           HEADERS_MAX - 2);
         return;
     }
     struct pawl_err err;
@@ -212,8 +212,8 @@ static void http_request_start(struct pawl_attempt *attempt)
     enum pawl_rc rc = pawl_http_client_send(pawl_io_http(attempt->io), &send, on_received, attempt,
                                             &state->transfer, &err);
     if (rc != PAWL_OK) {
-        pawl_attempt_fail(attempt, rc == PAWL_EINVALID ? "config.request" : "out_of_memory", "%s",
-                          err.msg);
+        pawl_attempt_error(attempt, rc == PAWL_EINVALID ? "config.request" : "out_of_memory", "%s",
+                           err.msg);
     }
 }
 

@@ -359,12 +359,12 @@ int pawl_wait(struct pawl *pawl, pawl_id run, int64_t max_ms, char status[16],
     return pawl_embed_fail(error, &err);
 }
 
-const char *pawl_run_text(char text[24], pawl_id run)
+const char *pawl_run_format(char text[24], pawl_id run)
 {
     return pawl_id_format(text, "run", run).ptr;
 }
 
-pawl_id pawl_run_id(const char *text)
+pawl_id pawl_run_parse(const char *text)
 {
     pawl_id run = 0;
     return pawl_id_parse(pawl_str_from(text), "run", &run) == PAWL_OK ? run : 0;

@@ -87,8 +87,8 @@ void pawl_attempt_end(struct pawl_attempt *attempt, const struct pawl_result *re
     if (result->ok && result->output.len > 0 &&
         pawl_json_parse(attempt->arena, result->output, PAWL_JSON_COPY, NULL, &inner.output,
                         &err) != PAWL_OK) {
-        pawl_attempt_fail(attempt, "output.malformed", "the action's output is not JSON: %s",
-                          err.msg);
+        pawl_attempt_error(attempt, "output.malformed", "the action's output is not JSON: %s",
+                           err.msg);
         return;
     }
     pawl_attempt_done(attempt, &inner);

@@ -1,7 +1,7 @@
 /* After the commit: starts the attempts that a turn recorded. An inline action runs here and now;
  * an async one goes to the io thread. Each ends in one ATTEMPT_DONE command with its attempt number
  * and fence. */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 /* An attempt and what its end needs. */
 struct dispatched {
@@ -107,14 +107,14 @@ static void attempt_start(struct pawl_engine *engine, struct pawl_attempt *attem
 {
     const struct pawl_action *action = attempt->action;
     if (action == NULL) {
-        pawl_attempt_fail(attempt, "config.unknown_action",
-                          "this server has no such action; add it, or apply a version of the "
-                          "workflow without it");
+        pawl_attempt_error(attempt, "config.unknown_action",
+                           "this server has no such action; add it, or apply a version of the "
+                           "workflow without it");
     } else if (action->mode == PAWL_ACTION_INLINE) {
         action->start(attempt);
     } else if (engine->options.io == NULL) {
-        pawl_attempt_fail(attempt, "config.no_io",
-                          "this host runs no input and output for async actions");
+        pawl_attempt_error(attempt, "config.no_io",
+                           "this host runs no input and output for async actions");
     } else if (pawl_io_put(engine->options.io, attempt) != PAWL_OK) {
         const struct pawl_attempt_result busy = {
             .error_code = PAWL_STR("overloaded"),

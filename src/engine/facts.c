@@ -1,7 +1,7 @@
 /* What the core may ask for while it decides: pages and values that this turn has fetched, people
  * from the directory, secrets and environment from the host. Pure look-ups; fetching happens
  * between two calls of decide, never inside one. */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 #include "value/json.h"
 

@@ -6,7 +6,7 @@
  * the status, assignee and version that the task events say. It only reads, works beside a running
  * server (runs that change meanwhile are looked at once more), and keeps one run in memory at a
  * time. */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 #include <stdarg.h>
 #include <stdio.h>

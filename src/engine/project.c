@@ -1,7 +1,7 @@
 /* The rows that queries need, derived from events: tasks for inboxes, decisions for audit lists.
  * The run's own row is made from its state in turn_write.c; everything else is read from the
  * history. */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 #include "value/json.h"
 

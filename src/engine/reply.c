@@ -1,7 +1,7 @@
 /* The bodies of answers to commands: small JSON documents, made while the turn's arena lives. A
  * repeated idempotent request gets the same bytes again, so nothing here may depend on when it is
  * asked. */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 #include "base/time.h"
 #include "value/json.h"

@@ -5,7 +5,7 @@
  * publication
  *
  * Two requests with one idempotency key in one turn: the second gets the first one's answer. */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 #include <poll.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* Changes of configuration: definitions, people, tokens, tenants. They go through the same turn and
  * the same commit as everything else, with a record in the tenant's own history (run 0). */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 #include "base/time.h"
 #include "core/event.h"
@@ -319,17 +319,23 @@ static enum pawl_rc name_check(struct pawl_str name, const char *what, struct pa
                                what, PAWL_ID_SIZE_MAX);
 }
 
+static enum pawl_rc user_check(const struct pawl_user_row *user, struct pawl_err *err)
+{
+    enum pawl_rc rc = name_check(user->name, "user name", err);
+    for (uint32_t i = 0; i < user->role_count && rc == PAWL_OK; i++) {
+        rc = name_check(user->roles[i], "role name", err);
+    }
+    if (rc == PAWL_OK && pawl_str_is(user->name, "system")) {
+        rc = pawl_err_set(err, PAWL_EINVALID, "the name 'system' is kept for pawl itself");
+    }
+    return rc;
+}
+
 static enum pawl_rc config_user(struct pawl_turn_batch *batch, struct pawl_request *request,
                                 struct pawl_turn_answer *answer)
 {
     struct pawl_engine *engine = batch->engine;
-    enum pawl_rc rc = name_check(request->user.name, "user name", &answer->err);
-    for (uint32_t i = 0; i < request->user.role_count && rc == PAWL_OK; i++) {
-        rc = name_check(request->user.roles[i], "role name", &answer->err);
-    }
-    if (rc == PAWL_OK && pawl_str_is(request->user.name, "system")) {
-        rc = pawl_err_set(&answer->err, PAWL_EINVALID, "the name 'system' is kept for pawl itself");
-    }
+    enum pawl_rc rc = user_check(&request->user, &answer->err);
     struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
     struct pawl_user_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_user_row);
     if (rc != PAWL_OK || config == NULL || row == NULL) {

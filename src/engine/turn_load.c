@@ -1,5 +1,5 @@
 /* Getting a run into the turn: from the cache or the store, decoded when it is needed. */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 static struct pawl_turn_run **run_bucket(struct pawl_turn_batch *batch, pawl_id run)
 {

@@ -5,7 +5,7 @@
  * When a command is refused after an earlier one of the same turn changed the run, the working copy
  * is thrown away and decoded again from the earlier one's encoding: so it is encoded before the
  * second command. */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 #include "core/core.h"
 

@@ -1,6 +1,6 @@
 /* From what a turn decided to one transaction: encodes the runs, seals the records into the
  * stream's chain, hands the batch to the store and tells every run how it went. */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 #include <stdlib.h>
 
@@ -431,6 +431,25 @@ static void batch_refused(struct pawl_turn_batch *batch, const uint8_t chain[PAW
     answers_refuse(batch, NULL, err->rc, err);
 }
 
+/* Hands the batch over; PAWL_OK: it is durable. */
+static enum pawl_rc store_commit(struct pawl_turn_batch *batch, struct pawl_batch_result *io_result,
+                                 struct pawl_err *err)
+{
+    struct pawl_engine *engine = batch->engine;
+    batch->write.now = batch->now;
+    uint64_t from = pawl_engine_ticks();
+    enum pawl_rc rc = pawl_store_commit(engine->options.store, &batch->write, io_result, err);
+    engine->stats.commit_ns += pawl_engine_ticks() - from;
+    if (rc == PAWL_EIO || rc == PAWL_ECORRUPT) {
+        pawl_engine_fail(engine, err);
+    }
+    if (rc == PAWL_OK && io_result->state != PAWL_BATCH_COMMITTED) {
+        enum pawl_rc why = io_result->rc != PAWL_OK ? io_result->rc : PAWL_EIO;
+        rc = pawl_err_set(err, why, "%s", pawl_rc_text(why));
+    }
+    return rc;
+}
+
 enum pawl_rc pawl_turn_commit(struct pawl_turn_batch *batch, struct pawl_err *err)
 {
     struct pawl_engine *engine = batch->engine;
@@ -446,23 +465,11 @@ enum pawl_rc pawl_turn_commit(struct pawl_turn_batch *batch, struct pawl_err *er
     if (rc == PAWL_OK && row_count == 0 && batch->write.idempotency_count == 0) {
         return PAWL_OK; /* everything was refused, or changed nothing */
     }
-    struct pawl_batch_result result = {
-        .outcomes = PAWL_ARENA_ARRAY(batch->arena, enum pawl_run_outcome, batch->write.run_count)};
-    if (rc == PAWL_OK && result.outcomes == NULL) {
-        rc = no_memory(err);
-    }
+    struct pawl_batch_result result = {0};
     if (rc == PAWL_OK) {
-        batch->write.now = batch->now;
-        uint64_t from = pawl_engine_ticks();
-        rc = pawl_store_commit(engine->options.store, &batch->write, &result, err);
-        engine->stats.commit_ns += pawl_engine_ticks() - from;
-    }
-    if (rc == PAWL_EIO || rc == PAWL_ECORRUPT) {
-        pawl_engine_fail(engine, err);
-    }
-    if (rc == PAWL_OK && result.state != PAWL_BATCH_COMMITTED) {
-        rc = pawl_err_set(err, result.rc != PAWL_OK ? result.rc : PAWL_EIO, "%s",
-                          pawl_rc_text(result.rc != PAWL_OK ? result.rc : PAWL_EIO));
+        result.outcomes =
+            PAWL_ARENA_ARRAY(batch->arena, enum pawl_run_outcome, batch->write.run_count);
+        rc = result.outcomes != NULL ? store_commit(batch, &result, err) : no_memory(err);
     }
     if (rc != PAWL_OK) {
         batch_refused(batch, chain, err);

@@ -1,6 +1,6 @@
 /* One run for people, read on any thread from committed rows: decoded, given its facts from the
  * caller's own reader, and drawn by the core's views. */
-#include "engine/engine_private.h"
+#include "engine/turn.h"
 
 struct view {
     struct pawl_reader *reader;

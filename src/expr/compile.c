@@ -186,7 +186,7 @@ enum pawl_rc pawl_expr_eval(const struct pawl_expr *expr, struct pawl_eval *eval
 {
     struct pawl_expr_run run;
     struct pawl_val val = {0};
-    pawl_run_init(&run, eval, err);
+    pawl_expr_run_init(&run, eval, err);
     pawl_run_enter(&run, expr);
     enum pawl_rc rc = pawl_run_node(&run, expr->root, &val);
     return rc != PAWL_OK ? rc : keep(&run, val, ret_val);
@@ -197,7 +197,7 @@ enum pawl_rc pawl_expr_eval_bool(const struct pawl_expr *expr, struct pawl_eval 
 {
     struct pawl_expr_run run;
     struct pawl_val val = {0};
-    pawl_run_init(&run, eval, err);
+    pawl_expr_run_init(&run, eval, err);
     pawl_run_enter(&run, expr);
     enum pawl_rc rc = pawl_run_node(&run, expr->root, &val);
     if (rc != PAWL_OK) {

@@ -140,7 +140,7 @@ enum pawl_rc pawl_filter_join(struct pawl_expr_run *run, const struct pawl_invoc
     enum pawl_rc rc = pawl_run_items(run, &in->args[0], &items);
     rc = rc != PAWL_OK ? rc : pawl_attribute_read(run, in, 2, &attribute);
     if (rc == PAWL_OK && pawl_arg_given(&in->args[1])) {
-        rc = pawl_run_text(run, &in->args[1], &between);
+        rc = pawl_expr_run_text(run, &in->args[1], &between);
     }
     if (rc != PAWL_OK) {
         return rc;

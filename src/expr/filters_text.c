@@ -8,7 +8,7 @@
 static enum pawl_rc input_text(struct pawl_expr_run *run, const struct pawl_invocation *in,
                                struct pawl_str *ret_text)
 {
-    enum pawl_rc rc = pawl_run_text(run, &in->args[0], ret_text);
+    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], ret_text);
     return rc != PAWL_OK ? rc : pawl_run_charge(run, ret_text->len / 64);
 }
 
@@ -16,7 +16,7 @@ enum pawl_rc pawl_filter_string(struct pawl_expr_run *run, const struct pawl_inv
                                 struct pawl_val *ret)
 {
     struct pawl_str text = PAWL_STR_NONE;
-    enum pawl_rc rc = pawl_run_text(run, &in->args[0], &text);
+    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], &text);
     if (rc == PAWL_OK) {
         *ret = pawl_val_text_view(text);
     }
@@ -262,8 +262,8 @@ enum pawl_rc pawl_filter_replace(struct pawl_expr_run *run, const struct pawl_in
     struct pawl_text_out out;
     int64_t count = -1;
     enum pawl_rc rc = input_text(run, in, &text);
-    rc = rc != PAWL_OK ? rc : pawl_run_text(run, &in->args[1], &old);
-    rc = rc != PAWL_OK ? rc : pawl_run_text(run, &in->args[2], &new_);
+    rc = rc != PAWL_OK ? rc : pawl_expr_run_text(run, &in->args[1], &old);
+    rc = rc != PAWL_OK ? rc : pawl_expr_run_text(run, &in->args[2], &new_);
     if (rc == PAWL_OK && in->args[3].kind != PAWL_VAL_NULL) {
         rc = pawl_arg_int(run, in, 3, &count);
     }

@@ -159,7 +159,7 @@ static const struct pawl_node *fold_constant(struct pawl_parser *parser, struct 
         .arena = parser->arena, .fuel = FOLD_FUEL, .output_max = FOLD_OUTPUT_MAX};
     struct pawl_expr_run run;
     struct pawl_val val = {0};
-    pawl_run_init(&run, &eval, &err);
+    pawl_expr_run_init(&run, &eval, &err);
     run.source = parser->source;
     run.at = node;
     enum pawl_rc rc = pawl_run_node(&run, node, &val);

@@ -12,7 +12,7 @@
 
 enum { SNIPPET_MAX = 60, BYTES_PER_STEP = 64 };
 
-void pawl_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struct pawl_err *err)
+void pawl_expr_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struct pawl_err *err)
 {
     *run = (struct pawl_expr_run){
         .eval = eval, .arena = eval->arena, .err = err, .output_left = eval->output_max};

@@ -36,7 +36,7 @@ struct pawl_expr_run {
     bool control_tainted;       /* a condition that decided what is evaluated was tainted */
 };
 
-void pawl_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struct pawl_err *err);
+void pawl_expr_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struct pawl_err *err);
 /* What it says next is about this source. */
 void pawl_run_enter(struct pawl_expr_run *run, const struct pawl_expr *expr);
 
@@ -187,7 +187,7 @@ enum pawl_rc pawl_out_end(struct pawl_text_out *out, struct pawl_val *ret);
 void pawl_out_json(struct pawl_text_out *out, const struct pawl_val *val);
 /* The value as templates show it; texts without a copy. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_text(struct pawl_expr_run *run, const struct pawl_val *val,
+enum pawl_rc pawl_expr_run_text(struct pawl_expr_run *run, const struct pawl_val *val,
                            struct pawl_str *ret_text);
 
 /* ---- for the functions of the tables ------------------------------------------------------------

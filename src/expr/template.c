@@ -456,7 +456,7 @@ enum pawl_rc pawl_template_eval(const struct pawl_template *template_, struct pa
         *ret_val = constant;
         return PAWL_OK;
     }
-    pawl_run_init(&run, eval, err);
+    pawl_expr_run_init(&run, eval, err);
     enum pawl_rc rc = template_->body != NULL ? pawl_message_run(&run, template_, &val)
                                               : run_tree(&run, &template_->tree, &val);
     if (rc != PAWL_OK) {

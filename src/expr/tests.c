@@ -113,7 +113,7 @@ static enum pawl_rc all_letters(struct pawl_expr_run *run, const struct pawl_val
 {
     struct pawl_str text = PAWL_STR_NONE;
     bool any = false, good = true;
-    enum pawl_rc rc = pawl_run_text(run, val, &text);
+    enum pawl_rc rc = pawl_expr_run_text(run, val, &text);
     rc = rc != PAWL_OK ? rc : pawl_run_charge(run, text.len / 16);
     for (size_t at = 0; rc == PAWL_OK && at < text.len && good;) {
         uint32_t code = pawl_utf8_next(text, &at);

@@ -181,8 +181,8 @@ enum pawl_rc pawl_out_end(struct pawl_text_out *out, struct pawl_val *ret)
     return PAWL_OK;
 }
 
-enum pawl_rc pawl_run_text(struct pawl_expr_run *run, const struct pawl_val *val,
-                           struct pawl_str *ret_text)
+enum pawl_rc pawl_expr_run_text(struct pawl_expr_run *run, const struct pawl_val *val,
+                                struct pawl_str *ret_text)
 {
     if (val->kind == PAWL_VAL_TEXT) {
         *ret_text = pawl_val_str(val);

@@ -1,0 +1,153 @@
+/* A turn's working memory: the runs it touches, what it decided about each, and the answers that
+ * wait for the commit. Everything lives in the turn's arena and is gone when the turn is over. */
+#ifndef PAWL_ENGINE_TURN_H
+#define PAWL_ENGINE_TURN_H
+
+#include "engine/engine_private.h"
+
+/* ---- what a turn holds (turn.c, turn_run.c, turn_config.c)
+ * ------------------------------------------------------------ */
+
+struct pawl_turn_value { /* a fetched value of an event */
+    struct pawl_turn_value *next;
+    pawl_id event;
+    uint32_t index;
+    const struct pawl_val *val;
+};
+
+struct pawl_turn_page {
+    struct pawl_turn_page *next;
+    uint32_t page;
+    struct pawl_str bytes;
+    bool changed;
+};
+
+struct pawl_turn_task { /* a task row as this turn leaves it */
+    struct pawl_turn_task *next;
+    struct pawl_task_row row;
+    bool changed;
+};
+
+struct pawl_turn_decision {
+    struct pawl_turn_decision *next;
+    struct pawl_decision_row row;
+};
+
+struct pawl_turn_event {
+    struct pawl_turn_event *next;
+    struct pawl_event event;
+};
+
+struct pawl_turn_effect {
+    struct pawl_turn_effect *next;
+    struct pawl_effect effect;
+};
+
+/* One run in a turn, from its stored row to the write. All in the turn's arena. */
+struct pawl_turn_run {
+    struct pawl_turn_run *next;  /* in the order of first use */
+    struct pawl_turn_run *chain; /* of the bucket */
+    struct pawl_turn_batch *batch;
+    struct pawl_run_row row; /* as stored; of a new run what is known so far */
+    bool fresh;              /* not stored yet */
+    bool deleted;
+    struct pawl_plan *plan; /* a reference, given back at the turn's end */
+    struct pawl_run run;    /* the working copy */
+    bool decoded;           /* run is good */
+    bool dirty;             /* run is newer than row.state */
+    pawl_id event;          /* the record this turn writes */
+    struct pawl_turn_event *events, **events_tail;
+    uint32_t event_count;
+    struct pawl_str actor; /* of the first command */
+    struct pawl_turn_effect *effects, **effects_tail;
+    struct pawl_turn_value *values;
+    struct pawl_turn_page *pages;
+    struct pawl_turn_task *tasks;
+    struct pawl_turn_decision *decisions;
+    bool unfinished;
+    bool conflict;
+};
+
+/* A request's answer, kept until the commit. */
+struct pawl_turn_answer {
+    struct pawl_turn_answer *next;
+    struct pawl_request *request;
+    struct pawl_reply reply;
+    struct pawl_err err;
+    struct pawl_turn_run *run; /* what it changed; NULL: nothing of a run */
+    bool store;                /* write the idempotency row */
+};
+
+enum { PAWL_TURN_BUCKETS = 512 };
+
+struct pawl_turn_batch {
+    struct pawl_engine *engine;
+    struct pawl_arena *arena;
+    pawl_ms now;
+    struct pawl_turn_run *runs, **runs_tail;
+    struct pawl_turn_run *buckets[PAWL_TURN_BUCKETS];
+    uint32_t run_count;
+    struct pawl_turn_answer *answers, **answers_tail;
+    uint32_t answer_count, stored_count;
+    size_t bytes; /* of events so far */
+    /* configuration: turn_config.c fills these */
+    struct pawl_batch write;
+    bool directory_changed;
+    struct pawl_config_write *configs, **configs_tail;
+};
+
+/* One change of configuration. */
+struct pawl_config_write {
+    struct pawl_config_write *next;
+    struct pawl_definition_row *definition;
+    struct pawl_head_row *head;
+    struct pawl_user_row *user;
+    struct pawl_token_row *token;
+    struct pawl_tenant_row *tenant;
+    struct pawl_event_row *event;
+};
+
+/* turn_run.c: loads, decides, projects one run command; fills the answer. */
+void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *request,
+                           struct pawl_turn_answer *answer);
+/* turn_config.c */
+void pawl_turn_config(struct pawl_turn_batch *batch, struct pawl_request *request,
+                      struct pawl_turn_answer *answer);
+/* turn_load.c */
+PAWL_CHECKED
+enum pawl_rc pawl_turn_run_load(struct pawl_turn_batch *batch, pawl_id tenant, pawl_id run,
+                                struct pawl_turn_run **ret_run, struct pawl_err *err);
+PAWL_CHECKED
+enum pawl_rc pawl_turn_run_fresh(struct pawl_turn_batch *batch, pawl_id tenant,
+                                 struct pawl_str workflow, pawl_id definition,
+                                 struct pawl_turn_run **ret_run, struct pawl_err *err);
+PAWL_CHECKED
+enum pawl_rc pawl_turn_run_decode(struct pawl_turn_run *tr, struct pawl_err *err);
+PAWL_CHECKED
+enum pawl_rc pawl_turn_task_load(struct pawl_turn_run *tr, pawl_id task,
+                                 struct pawl_turn_task **ret_task, struct pawl_err *err);
+/* facts.c */
+struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr);
+PAWL_CHECKED
+enum pawl_rc pawl_turn_fetch(struct pawl_turn_run *tr, const struct pawl_need *needs,
+                             uint32_t need_count, struct pawl_err *err);
+/* project.c: the task and decision rows of an event. */
+PAWL_CHECKED
+enum pawl_rc pawl_turn_project(struct pawl_turn_run *tr, const struct pawl_event *event,
+                               struct pawl_err *err);
+/* turn_write.c: from turn_runs to the store's batch. */
+PAWL_CHECKED
+enum pawl_rc pawl_turn_encode(struct pawl_turn_run *tr, struct pawl_err *err);
+PAWL_CHECKED
+enum pawl_rc pawl_turn_commit(struct pawl_turn_batch *batch, struct pawl_err *err);
+/* Fills both hashes of a record and moves the chain on. */
+void pawl_event_seal(uint8_t io_chain[PAWL_HASH_SIZE], struct pawl_event_row *row);
+/* reply.c */
+void pawl_reply_run(struct pawl_turn_answer *answer, struct pawl_turn_run *tr);
+void pawl_reply_task(struct pawl_turn_answer *answer, struct pawl_turn_run *tr, pawl_id task);
+void pawl_reply_refuse(struct pawl_turn_answer *answer, enum pawl_rc rc,
+                       const struct pawl_err *err);
+/* dispatch.c: after the commit. */
+void pawl_dispatch_effects(struct pawl_engine *engine, struct pawl_turn_run *tr);
+
+#endif
