@@ -46,21 +46,21 @@
     "\"join\":{\"if\":{\"type\":\"string\"},\"then\":{\"enum\":[\"all\",\"any\"]},"                \
     "\"else\":{\"type\":\"object\",\"required\":[\"quorum\"],\"additionalProperties\":false,"      \
     "\"properties\":{\"quorum\":{\"if\":{\"type\":\"string\"},"                                    \
-    "\"then\":{\"pattern\":\"^(100|[1-9][0-9]?)%$\","
-"\"hint\":\"a number of tasks, or a share such as '60%'\"},"
-    "\"else\":{\"type\":\"integer\",\"minimum\":1}}}},"
-    "\"description\":\"how many approvals are needed: all (default), any, {quorum: 2}, "
-    "{quorum: '60%'}\"},"
-    "\"distinct\":{\"type\":\"boolean\","
-    "\"description\":\"one person counts once (default true)\"},"
-    "\"claim\":{\"enum\":[\"required\"],"
-    "\"description\":\"required: a task is claimed before it is decided\"},"
-    "\"priority\":{\"type\":[\"integer\",\"string\"],"
-    "\"description\":\"for the order of lists; higher is sooner\"},"
-    "\"save_to\":{\"enum\":[\"inputs\"],"
+    "\"then\":{\"pattern\":\"^(100|[1-9][0-9]?)%$\","                                              \
+    "\"hint\":\"a number of tasks, or a share such as '60%'\"},"                                   \
+    "\"else\":{\"type\":\"integer\",\"minimum\":1}}}},"                                            \
+    "\"description\":\"how many approvals are needed: all (default), any, {quorum: 2}, "           \
+    "{quorum: '60%'}\"},"                                                                          \
+    "\"distinct\":{\"type\":\"boolean\","                                                          \
+    "\"description\":\"one person counts once (default true)\"},"                                  \
+    "\"claim\":{\"enum\":[\"required\"],"                                                          \
+    "\"description\":\"required: a task is claimed before it is decided\"},"                       \
+    "\"priority\":{\"type\":[\"integer\",\"string\"],"                                             \
+    "\"description\":\"for the order of lists; higher is sooner\"},"                               \
+    "\"save_to\":{\"enum\":[\"inputs\"],"                                                          \
     "\"description\":\"inputs: the form's data becomes part of the run's inputs\"}}}"
 
-    static const struct pawl_action_info core_actions[] = {
+static const struct pawl_action_info core_actions[] = {
 #define PAWL_X(name_, kind_, summary_, schema_, unsupported_, docs_)                               \
     {                                                                                              \
         .name = PAWL_STR_INIT(name_),                                                              \
