@@ -6,15 +6,15 @@ static void put_error(struct pawl_run *run, const struct pawl_event *event)
 {
     struct pawl_run_state *s = run->state;
     s->error = (struct pawl_step_error){
-        pawl_run_text(run, event->error_code, PAWL_ERROR_CODE_KEPT_MAX),
-        pawl_run_text(run, event->error_message, PAWL_ERROR_MESSAGE_KEPT_MAX), event->attempt};
+        pawl_run_keep_text(run, event->error_code, PAWL_ERROR_CODE_KEPT_MAX),
+        pawl_run_keep_text(run, event->error_message, PAWL_ERROR_MESSAGE_KEPT_MAX), event->attempt};
     s->error_step = event->step;
 }
 
 static void put_comment(struct pawl_run *run, const struct pawl_event *event)
 {
-    run->state->comment = pawl_run_text(run, event->comment, PAWL_COMMENT_SIZE_MAX);
-    run->state->comment_by = pawl_run_text(run, event->actor, PAWL_ID_SIZE_MAX);
+    run->state->comment = pawl_run_keep_text(run, event->comment, PAWL_COMMENT_SIZE_MAX);
+    run->state->comment_by = pawl_run_keep_text(run, event->actor, PAWL_ID_SIZE_MAX);
 }
 
 static void put_end(struct pawl_run *run, const struct pawl_event *event, enum pawl_run_status to)
@@ -25,7 +25,7 @@ static void put_end(struct pawl_run *run, const struct pawl_event *event, enum p
     pawl_apply_run_status(run, event, to);
     run->phase = PAWL_PHASE_NONE;
     run->ended_at = event->at;
-    run->outcome = pawl_run_text(run, event->outcome, PAWL_ID_SIZE_MAX);
+    run->outcome = pawl_run_keep_text(run, event->outcome, PAWL_ID_SIZE_MAX);
     run->unfinished = false;
     s->deadline = 0;
     s->paused_at = 0;
@@ -48,8 +48,8 @@ void pawl_apply_run_created(struct pawl_run *run, const struct pawl_event *event
     run->definition = event->definition;
     run->created_at = event->at;
     run->priority = event->priority;
-    run->started_by = pawl_run_text(run, event->actor, PAWL_ID_SIZE_MAX);
-    run->key = pawl_run_text(run, event->name, PAWL_CORRELATION_KEY_MAX);
+    run->started_by = pawl_run_keep_text(run, event->actor, PAWL_ID_SIZE_MAX);
+    run->key = pawl_run_keep_text(run, event->name, PAWL_CORRELATION_KEY_MAX);
     run->state->start_at = event->due_at;
     run->state->inputs = pawl_stored_make(run, event->data, event, PAWL_INPUTS_INLINE_MAX);
     run->state->labels = pawl_stored_keep(run, event->labels);
@@ -126,7 +126,7 @@ void pawl_apply_run_cancelling(struct pawl_run *run, const struct pawl_event *ev
     run->phase = PAWL_PHASE_CANCELLING;
     run->unfinished = false;
     s->ending = failing ? PAWL_RUN_FAILED : PAWL_RUN_CANCELLED;
-    s->ending_outcome = pawl_run_text(run, event->outcome, PAWL_ID_SIZE_MAX);
+    s->ending_outcome = pawl_run_keep_text(run, event->outcome, PAWL_ID_SIZE_MAX);
     s->back_target = s->back_by = PAWL_STEP_NONE;
     s->held.count = s->queue.count = s->queue_at = 0;
     put_comment(run, event);
@@ -146,7 +146,9 @@ void pawl_apply_run_going_back(struct pawl_run *run, const struct pawl_event *ev
     struct pawl_run_state *s = run->state;
     PAWL_ASSERT(run->phase == PAWL_PHASE_NONE);
     pawl_apply_run_status(run, event, PAWL_RUN_RUNNING);
-    s->iteration++;
+    bool returns =
+        event->step != PAWL_STEP_NONE && s->plan->steps[event->step].only == PAWL_ONLY_ON_SEND_BACK;
+    s->iteration += returns ? 0 : 1; /* the way back from an `only` step belongs to the way there */
     if (event->data != NULL) {
         s->sent_back = pawl_stored_make(run, event->data, event, PAWL_VALUE_INLINE_MAX);
     }
@@ -261,6 +263,6 @@ void pawl_apply_signal_received(struct pawl_run *run, const struct pawl_event *e
         s->signal_cap = cap;
     }
     s->signals[s->signal_count++] =
-        (struct pawl_signal_kept){pawl_run_text(run, event->name, PAWL_ID_SIZE_MAX),
+        (struct pawl_signal_kept){pawl_run_keep_text(run, event->name, PAWL_ID_SIZE_MAX),
                                   pawl_stored_make(run, event->data, event, PAWL_VALUE_INLINE_MAX)};
 }

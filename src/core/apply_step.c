@@ -12,8 +12,8 @@ static void put_error(struct pawl_run *run, struct pawl_step_state *st,
 {
     struct pawl_step_error *error = PAWL_ARENA_NEW(run->state->arena, struct pawl_step_error);
     if (error != NULL) {
-        error->code = pawl_run_text(run, event->error_code, PAWL_ERROR_CODE_KEPT_MAX);
-        error->message = pawl_run_text(run, event->error_message, PAWL_ERROR_MESSAGE_KEPT_MAX);
+        error->code = pawl_run_keep_text(run, event->error_code, PAWL_ERROR_CODE_KEPT_MAX);
+        error->message = pawl_run_keep_text(run, event->error_message, PAWL_ERROR_MESSAGE_KEPT_MAX);
         error->attempt = event->attempt;
         st->error = error;
     }
@@ -124,9 +124,12 @@ void pawl_apply_step_started(struct pawl_run *run, const struct pawl_event *even
     open_begin(run, st, event);
     pawl_apply_step_to(st, event, task ? PAWL_STEP_ASSIGNED : PAWL_STEP_WAITING);
     pawl_run_due_put(run, event->step, event->due_at);
+    if (pawl_val_get_bool(event->data, "timeout", false)) {
+        st->flags |= PAWL_STEP_FLAG_TIMEOUT;
+    }
     struct pawl_str signal = pawl_val_get_str(event->data, "signal", PAWL_STR_NONE);
     if (signal.len > 0) {
-        st->signal = pawl_run_text(run, signal, PAWL_ID_SIZE_MAX);
+        st->signal = pawl_run_keep_text(run, signal, PAWL_ID_SIZE_MAX);
         wait_add(run, event->step, st->signal);
     }
 }
@@ -176,7 +179,7 @@ static void settle(struct pawl_run *run, const struct pawl_event *event, enum pa
     }
     st->ended_at = event->at;
     st->target = event->target;
-    st->outcome = pawl_run_text(run, event->outcome, PAWL_ID_SIZE_MAX);
+    st->outcome = pawl_run_keep_text(run, event->outcome, PAWL_ID_SIZE_MAX);
     st->reason = pawl_reason_find(event->reason);
     if (st->people != NULL) {
         pawl_people_trim(st->people);

@@ -60,8 +60,8 @@ static struct pawl_people *people_of(struct pawl_run *run, const struct pawl_eve
         st->people = PAWL_ARENA_NEW(run->state->arena, struct pawl_people);
         if (st->people != NULL) {
             struct pawl_str title = pawl_val_get_str(event->data, "title", PAWL_STR_NONE);
-            st->people->title = pawl_run_text(run, title, PAWL_TITLE_KEPT_MAX);
-            st->people->exclude = pawl_run_texts(run, PAWL_VAL_GET(event->data, "exclude"));
+            st->people->title = pawl_run_keep_text(run, title, PAWL_TITLE_KEPT_MAX);
+            st->people->exclude = pawl_run_keep_texts(run, PAWL_VAL_GET(event->data, "exclude"));
         }
     }
     return st->people;
@@ -89,7 +89,7 @@ void pawl_apply_task_opened(struct pawl_run *run, const struct pawl_event *event
         .id = event->task,
         .status = PAWL_TASK_PENDING,
         .version = event->number,
-        .candidates = pawl_run_texts(run, PAWL_VAL_GET(event->data, "candidates"))};
+        .candidates = pawl_run_keep_texts(run, PAWL_VAL_GET(event->data, "candidates"))};
     pawl_apply_step_to(pawl_run_edit(run, event->step), event, PAWL_STEP_ASSIGNED);
 }
 
@@ -97,7 +97,7 @@ void pawl_apply_task_claimed(struct pawl_run *run, const struct pawl_event *even
 {
     struct pawl_task_state *task = task_of(run, event);
     task_to(task, event, PAWL_TASK_CLAIMED);
-    task->person = pawl_run_text(run, event->actor, PAWL_ID_SIZE_MAX);
+    task->person = pawl_run_keep_text(run, event->actor, PAWL_ID_SIZE_MAX);
     step_follow(run, event);
 }
 
@@ -121,11 +121,11 @@ void pawl_apply_task_delegated(struct pawl_run *run, const struct pawl_event *ev
     for (uint32_t i = 0; i < count; i++) {
         holders[i] = task->holders.items[i];
     }
-    holders[count] = pawl_run_text(run, event->actor, PAWL_ID_SIZE_MAX);
+    holders[count] = pawl_run_keep_text(run, event->actor, PAWL_ID_SIZE_MAX);
     task->holders = (struct pawl_texts){holders, count + 1};
     task_to(task, event, PAWL_TASK_PENDING);
     task->person = PAWL_STR_NONE;
-    task->candidates = pawl_run_texts(run, PAWL_VAL_GET(event->data, "candidates"));
+    task->candidates = pawl_run_keep_texts(run, PAWL_VAL_GET(event->data, "candidates"));
     step_follow(run, event);
 }
 
@@ -136,7 +136,7 @@ void pawl_apply_task_escalated(struct pawl_run *run, const struct pawl_event *ev
     task_to(task, event, PAWL_TASK_PENDING);
     task->person = PAWL_STR_NONE;
     task->escalated = true;
-    task->candidates = pawl_run_texts(run, PAWL_VAL_GET(event->data, "candidates"));
+    task->candidates = pawl_run_keep_texts(run, PAWL_VAL_GET(event->data, "candidates"));
     step_follow(run, event);
 }
 
@@ -156,10 +156,10 @@ void pawl_apply_task_decided(struct pawl_run *run, const struct pawl_event *even
     enum pawl_task_status to = status_find(event->status);
     PAWL_ASSERT(to < PAWL_TASK_STATUS_COUNT);
     task_to(task, event, to);
-    task->person = pawl_run_text(run, event->actor, PAWL_ID_SIZE_MAX);
+    task->person = pawl_run_keep_text(run, event->actor, PAWL_ID_SIZE_MAX);
     task->decided_at = event->at;
-    task->on_behalf_of = pawl_run_text(run, event->on_behalf_of, PAWL_ID_SIZE_MAX);
-    task->comment = pawl_run_text(run, event->comment, PAWL_COMMENT_SIZE_MAX);
+    task->on_behalf_of = pawl_run_keep_text(run, event->on_behalf_of, PAWL_ID_SIZE_MAX);
+    task->comment = pawl_run_keep_text(run, event->comment, PAWL_COMMENT_SIZE_MAX);
     if (event->data != NULL) {
         task->form = pawl_stored_make(run, event->data, event, PAWL_VALUE_INLINE_MAX);
     }

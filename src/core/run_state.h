@@ -73,12 +73,13 @@ struct pawl_step_error {
 };
 
 enum pawl_step_flag {
-    PAWL_STEP_FLAG_HANDLED = 1,      /* failed, but the run does not fail for it */
-    PAWL_STEP_FLAG_HELD = 2,         /* ready, waits for NEXT */
-    PAWL_STEP_FLAG_RETURNING = 4,    /* sender of a send back: waits for the on_send_back step */
-    PAWL_STEP_FLAG_KEPT = 8,         /* its earlier output stands in this iteration (D38) */
-    PAWL_STEP_FLAG_PASSED = 16,      /* counted as "did not enter" by its `only` steps */
-    PAWL_STEP_FLAG_ATTEMPT_OPEN = 32 /* an attempt is under way */
+    PAWL_STEP_FLAG_HANDLED = 1,       /* failed, but the run does not fail for it */
+    PAWL_STEP_FLAG_HELD = 2,          /* ready, waits for NEXT */
+    PAWL_STEP_FLAG_RETURNING = 4,     /* sender of a send back: waits for the on_send_back step */
+    PAWL_STEP_FLAG_KEPT = 8,          /* its earlier output stands in this iteration (D38) */
+    PAWL_STEP_FLAG_PASSED = 16,       /* counted as "did not enter" by its `only` steps */
+    PAWL_STEP_FLAG_ATTEMPT_OPEN = 32, /* an attempt is under way */
+    PAWL_STEP_FLAG_TIMEOUT = 64,      /* waiting: the due time is its timeout */
 };
 
 struct pawl_step_state {

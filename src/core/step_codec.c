@@ -301,7 +301,7 @@ static void step_decode_counters(struct pawl_wire *wire, struct pawl_step_state 
         st->edge = (enum pawl_edge)pawl_wire_below(wire, PAWL_EDGE_FAILED + 1);
     }
     if (has(parts, PART_FLAGS)) {
-        st->flags = pawl_wire_below(wire, PAWL_STEP_FLAG_ATTEMPT_OPEN << 1);
+        st->flags = pawl_wire_below(wire, PAWL_STEP_FLAG_TIMEOUT << 1);
     }
     if (has(parts, PART_ITERATION)) {
         st->iteration = pawl_wire_u32(wire);

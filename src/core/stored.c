@@ -81,7 +81,7 @@ const struct pawl_val *pawl_run_inputs(struct pawl_run *run)
     return inputs->val;
 }
 
-struct pawl_str pawl_run_text(struct pawl_run *run, struct pawl_str text, size_t max)
+struct pawl_str pawl_run_keep_text(struct pawl_run *run, struct pawl_str text, size_t max)
 {
     struct pawl_str cut = text;
     if (cut.len > max) {
@@ -93,7 +93,7 @@ struct pawl_str pawl_run_text(struct pawl_run *run, struct pawl_str text, size_t
     return cut.len == 0 ? PAWL_STR_NONE : pawl_arena_str(run->state->arena, cut);
 }
 
-struct pawl_texts pawl_run_texts(struct pawl_run *run, const struct pawl_val *list)
+struct pawl_texts pawl_run_keep_texts(struct pawl_run *run, const struct pawl_val *list)
 {
     uint32_t count = pawl_val_count(list);
     struct pawl_str *items = PAWL_ARENA_ARRAY(run->state->arena, struct pawl_str, count);

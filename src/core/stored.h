@@ -19,8 +19,8 @@ const struct pawl_val *pawl_stored_get(struct pawl_run *run, const struct pawl_s
 const struct pawl_val *pawl_run_inputs(struct pawl_run *run);
 
 /* A copy in the run's arena, cut to `max` bytes at a UTF-8 border. */
-struct pawl_str pawl_run_text(struct pawl_run *run, struct pawl_str text, size_t max);
+struct pawl_str pawl_run_keep_text(struct pawl_run *run, struct pawl_str text, size_t max);
 /* The texts of a list value, in the run's arena; other items are left out. */
-struct pawl_texts pawl_run_texts(struct pawl_run *run, const struct pawl_val *list);
+struct pawl_texts pawl_run_keep_texts(struct pawl_run *run, const struct pawl_val *list);
 
 #endif

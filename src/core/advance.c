@@ -1,0 +1,270 @@
+/* Consequences: what a settled step means for the others (docs/semantics.md, part 4).
+ *
+ * A queue, breadth first: a step's `only` steps, gate targets and dependents are considered in
+ * document order, which is the order of the plan's lists. Each look at a step costs constant time,
+ * so a command costs the out-degree of what settles (C5). After PAWL_TURN_TRANSITIONS_MAX events
+ * the rest goes into the state (run.yielded) and a CONTINUE goes on from there.
+ *
+ * Two kinds of step change more than their dependents: one that ends the run, and one that sends it
+ * back. They are taken care of before anybody is considered. */
+#include "base/limits.h"
+#include "core/decide.h"
+
+/* ---- whom a settled step concerns, as one sequence
+ * ----------------------------------------------- */
+
+static uint32_t sequence_count(const struct pawl_plan *plan, uint32_t step)
+{
+    if (step == PAWL_STEP_NONE) {
+        return plan->step_count;
+    }
+    const struct pawl_plan_step *ps = &plan->steps[step];
+    return ps->entries.count + ps->gate_targets.count + ps->dependents.count;
+}
+
+static uint32_t sequence_item(const struct pawl_plan *plan, uint32_t step, uint32_t at)
+{
+    const struct pawl_plan_step *ps = &plan->steps[step];
+    if (at < ps->entries.count) {
+        return ps->entries.items[at];
+    }
+    at -= ps->entries.count;
+    if (at < ps->gate_targets.count) {
+        return ps->gate_targets.items[at];
+    }
+    return ps->dependents.items[at - ps->gate_targets.count];
+}
+
+/* At the start every step that waits for nobody is ready. */
+static bool starts_at_once(const struct pawl_plan_step *ps)
+{
+    return ps->deps.count == 0 && ps->gates.count == 0 && ps->only == PAWL_ONLY_NONE;
+}
+
+/* ---- what a settled step does first
+ * --------------------------------------------------------------- */
+
+static bool ends_run(const struct pawl_plan_step *ps, const struct pawl_step_state *st)
+{
+    if (st->status != PAWL_STEP_COMPLETED) {
+        return false;
+    }
+    return ps->kind == PAWL_STEP_KIND_END ||
+           (ps->kind == PAWL_STEP_KIND_APPROVAL && ps->on_reject.kind == PAWL_OUTLET_END &&
+            st->target == PAWL_STEP_NONE && pawl_str_is(st->outcome, "rejected"));
+}
+
+static struct pawl_str only_word(enum pawl_only only)
+{
+    return only == PAWL_ONLY_ON_ERROR  ? PAWL_STR("on_error")
+           : only == PAWL_ONLY_ON_GOTO ? PAWL_STR("on_goto")
+                                       : PAWL_STR("on_send_back");
+}
+
+static void enter(struct pawl_decision *d, uint32_t step, uint32_t only)
+{
+    struct pawl_event event = pawl_event_of(d, PAWL_EVENT_STEP_ENTERED, step);
+    event.target = only;
+    event.reason = only_word(d->plan->steps[only].only);
+    pawl_emit(d, &event);
+    pawl_consider(d, only);
+}
+
+/* The next one that waits to enter an `only` step which is free again (D8). */
+static void enter_next(struct pawl_decision *d, uint32_t step)
+{
+    if (pawl_run_step(d->run, step)->entries.count > 0) {
+        pawl_consider(d, step);
+    }
+}
+
+/* A failure may be one too many for the run: said once, and open work may be cancelled (D20). */
+static void note_failure(struct pawl_decision *d)
+{
+    struct pawl_run_state *state = d->run->state;
+    if (state->unhandled.count == 0) {
+        return;
+    }
+    if (!state->failing) {
+        uint32_t bad = pawl_cover_find_bad(d, PAWL_COVER_NOW);
+        if (bad != PAWL_STEP_NONE) {
+            struct pawl_event event = pawl_event_of(d, PAWL_EVENT_RUN_FAILING, bad);
+            pawl_emit(d, &event);
+        }
+    }
+    if (d->plan->cancel_remaining_on_failure) {
+        pawl_cancel_on_failure(d);
+    }
+}
+
+static bool failed_or_doomed(const struct pawl_step_state *st)
+{
+    return (st->status == PAWL_STEP_FAILED && (st->flags & PAWL_STEP_FLAG_HANDLED) == 0) ||
+           (st->status == PAWL_STEP_SKIPPED && st->reason == PAWL_REASON_UPSTREAM_FAILED);
+}
+
+/* True: nobody else is concerned. */
+static bool advance_first(struct pawl_decision *d, uint32_t step)
+{
+    const struct pawl_step_state *st = pawl_run_step(d->run, step);
+    const struct pawl_plan_step *ps = &d->plan->steps[step];
+    if (ends_run(ps, st)) {
+        pawl_end_run(d, step);
+        return true;
+    }
+    if (failed_or_doomed(st)) {
+        note_failure(d);
+    }
+    uint32_t target = st->target;
+    if (target != PAWL_STEP_NONE && st->replaced_by == PAWL_STEP_NONE) {
+        enum pawl_only only = d->plan->steps[target].only;
+        if (only == PAWL_ONLY_NONE || only == PAWL_ONLY_ON_SEND_BACK) {
+            pawl_go_back(d, step, target);
+            return true;
+        }
+        enter(d, step, target);
+    }
+    if (ps->only == PAWL_ONLY_ON_SEND_BACK && st->entered_by != PAWL_STEP_NONE &&
+        st->status != PAWL_STEP_FAILED) {
+        pawl_go_back_return(d, step);
+        return true;
+    }
+    if (ps->only == PAWL_ONLY_ON_ERROR && st->entered_by != PAWL_STEP_NONE &&
+        st->edge != PAWL_EDGE_OPEN) {
+        pawl_queue_push(d, st->entered_by); /* the edges of the step that it replaced moved too */
+    }
+    return false;
+}
+
+/* ---- the loop
+ * ------------------------------------------------------------------------------------- */
+
+static bool turn_is_full(const struct pawl_decision *d)
+{
+    return d->transitions >= PAWL_TURN_TRANSITIONS_MAX;
+}
+
+/* Loads what the first of the queue concerns; false: a need is noted. */
+static bool touch_sequence(struct pawl_decision *d, uint32_t step)
+{
+    if (step == PAWL_STEP_NONE) {
+        return true;
+    }
+    const struct pawl_plan_step *ps = &d->plan->steps[step];
+    bool all = pawl_run_touch(d->run, &(struct pawl_indexes){&step, 1});
+    all = pawl_run_touch(d->run, &ps->entries) && all;
+    all = pawl_run_touch(d->run, &ps->gate_targets) && all;
+    return pawl_run_touch(d->run, &ps->dependents) && all;
+}
+
+/* One settled step. Stops in the middle when the turn is full: queue_at says where. */
+static void advance_one(struct pawl_decision *d)
+{
+    uint32_t step = d->queue[d->queue_head];
+    uint32_t at = d->queue_at;
+    bool start = step == PAWL_STEP_NONE;
+    if (!touch_sequence(d, step)) {
+        return;
+    }
+    if (!start && !pawl_step_status_final(pawl_run_step(d->run, step)->status)) {
+        at = UINT32_MAX; /* it has started again meanwhile */
+    } else if (!start && at == 0 && advance_first(d, step)) {
+        at = UINT32_MAX;
+    }
+    uint32_t count = sequence_count(d->plan, step);
+    while (at < count && pawl_decision_on(d) && !turn_is_full(d)) {
+        uint32_t other = start ? at : sequence_item(d->plan, step, at);
+        if (!start || starts_at_once(&d->plan->steps[other])) {
+            pawl_consider(d, other);
+        }
+        at++;
+    }
+    if (at >= count) {
+        if (!start && d->plan->steps[step].only != PAWL_ONLY_NONE && pawl_decision_on(d)) {
+            enter_next(d, step);
+        }
+        d->queue_head++;
+        at = 0;
+    }
+    d->queue_at = at;
+}
+
+static bool queue_is_empty(const struct pawl_decision *d)
+{
+    return d->queue_head == d->queue_count;
+}
+
+static void list_step(struct pawl_list_builder *list, uint32_t step)
+{
+    struct pawl_val item = pawl_val_int_view(step == PAWL_STEP_NONE ? -1 : (int64_t)step);
+    pawl_list_add(list, &item);
+}
+
+/* What is not done in this turn goes into the state: the rest of the queue (a CONTINUE goes on with
+ * it), and steps that wait for the run to have gone back. */
+static void yield(struct pawl_decision *d)
+{
+    const struct pawl_step_list *kept = &d->run->state->queue;
+    bool rest = !queue_is_empty(d);
+    struct pawl_list_builder list;
+    pawl_list_begin(&list, d->arena);
+    for (uint32_t i = d->queue_head; i < d->queue_count; i++) {
+        list_step(&list, d->queue[i]);
+    }
+    for (uint32_t i = 0; i < kept->count; i++) {
+        list_step(&list, kept->items[i]);
+    }
+    for (uint32_t i = 0; i < d->parked_count; i++) {
+        list_step(&list, d->parked[i]);
+    }
+    struct pawl_event event = pawl_event_of(d, PAWL_EVENT_RUN_YIELDED, PAWL_STEP_NONE);
+    event.data = pawl_list_end(&list);
+    event.number = rest ? d->queue_at : 0;
+    event.flag = rest;
+    pawl_emit(d, &event);
+    d->parked_count = 0;
+}
+
+void pawl_queue_restore(struct pawl_decision *d)
+{
+    const struct pawl_run_state *state = d->run->state;
+    bool first = d->queue_count == d->queue_head;
+    for (uint32_t i = 0; i < state->queue.count; i++) {
+        pawl_queue_push(d, state->queue.items[i]);
+    }
+    d->queue_at = first ? state->queue_at : d->queue_at;
+}
+
+/* Nothing happens any more by itself. */
+static bool nothing_left(const struct pawl_decision *d)
+{
+    const struct pawl_run_state *state = d->run->state;
+    return d->run->phase == PAWL_PHASE_NONE && state->active == 0 && state->held.count == 0 &&
+           state->queue.count == 0;
+}
+
+void pawl_advance(struct pawl_decision *d)
+{
+    const struct pawl_run *run = d->run;
+    bool running =
+        run->status == PAWL_RUN_RUNNING && !run->unfinished && run->phase != PAWL_PHASE_CANCELLING;
+    if (!running) {
+        return;
+    }
+    while (!queue_is_empty(d) && pawl_decision_on(d) && run->status == PAWL_RUN_RUNNING &&
+           run->phase != PAWL_PHASE_CANCELLING) {
+        if (turn_is_full(d)) {
+            yield(d);
+            return;
+        }
+        advance_one(d);
+    }
+    if (!pawl_decision_on(d) || run->status != PAWL_RUN_RUNNING) {
+        return;
+    }
+    if (d->parked_count > 0) {
+        yield(d);
+    } else if (nothing_left(d)) {
+        pawl_finish(d);
+    }
+}

@@ -1,0 +1,88 @@
+/* Attempts of effects: they begin after the commit of their attempt.started, carry the same key
+ * every time and a fence of their own (D34), and end in retry, on_error, or completion. */
+#include "core/decide.h"
+#include "core/eval.h"
+
+/* (run, step, iteration): the same for every attempt and for an operator's retry. */
+static struct pawl_str attempt_key(struct pawl_decision *d, uint32_t step, uint32_t iteration)
+{
+    char text[PAWL_ID_TEXT_MAX];
+    struct pawl_str run = pawl_id_format(text, "run", d->run->id);
+    return pawl_arena_printf(d->arena, "%.*s/%.*s/%u", PAWL_STR_ARG(run),
+                             PAWL_STR_ARG(d->plan->steps[step].id), iteration);
+}
+
+void pawl_attempt_start(struct pawl_decision *d, uint32_t step)
+{
+    const struct pawl_plan_step *ps = &d->plan->steps[step];
+    const struct pawl_eval_place place = {.step = step, .secrets = true};
+    const struct pawl_val *config = &pawl_val_empty_map;
+    struct pawl_failure failure;
+    if (ps->config != NULL && !pawl_eval_template(d, &place, ps->config, &config, &failure)) {
+        if (pawl_decision_on(d)) {
+            pawl_step_fail(d, step, &failure);
+        }
+        return;
+    }
+    const struct pawl_step_state *st = pawl_run_step(d->run, step);
+    struct pawl_event event = pawl_event_of(d, PAWL_EVENT_ATTEMPT_STARTED, step);
+    event.iteration = st->iteration;
+    event.attempt = st->attempt + 1;
+    event.fence = (uint64_t)d->run->version + 1; /* the run's version once it stands */
+    pawl_emit(d, &event);
+    const struct pawl_effect effect = {.kind = PAWL_EFFECT_ATTEMPT,
+                                       .step = step,
+                                       .iteration = event.iteration,
+                                       .attempt = event.attempt,
+                                       .fence = event.fence,
+                                       .config = config,
+                                       .action = ps->action,
+                                       .timeout_ms = ps->timeout_ms,
+                                       .key = attempt_key(d, step, event.iteration)};
+    pawl_effect_put(d, &effect);
+}
+
+/* Whether the effect took place is not known, and it must not happen twice (D33). */
+static bool outcome_unknown(const struct pawl_plan_step *ps,
+                            const struct pawl_attempt_result *result)
+{
+    bool unanswered =
+        pawl_str_is(result->error_code, "timeout") || pawl_str_is(result->error_code, "lost");
+    return !ps->idempotent && !result->no_effect && unanswered;
+}
+
+static void emit_failed(struct pawl_decision *d, uint32_t step, const struct pawl_failure *failure,
+                        pawl_ms next)
+{
+    const struct pawl_step_state *st = pawl_run_step(d->run, step);
+    struct pawl_event event = pawl_event_of(d, PAWL_EVENT_ATTEMPT_FAILED, step);
+    event.iteration = st->iteration;
+    event.attempt = failure->attempt;
+    event.error_code = failure->code;
+    event.error_message = failure->message;
+    event.due_at = next;
+    pawl_emit(d, &event);
+}
+
+void pawl_attempt_fail(struct pawl_decision *d, uint32_t step,
+                       const struct pawl_attempt_result *result)
+{
+    const struct pawl_plan_step *ps = &d->plan->steps[step];
+    struct pawl_failure failure = {.code = result->error_code,
+                                   .message = result->error_message,
+                                   .attempt = pawl_run_step(d->run, step)->attempt};
+    bool unknown = outcome_unknown(ps, result);
+    if (unknown) {
+        failure.message = pawl_arena_printf(
+            d->arena,
+            "whether '%.*s' took place is not known (%.*s); it must not be repeated blindly: look, "
+            "then retry the step",
+            PAWL_STR_ARG(ps->action), PAWL_STR_ARG(result->error_code));
+        failure.code = PAWL_STR("unknown_outcome");
+    }
+    pawl_ms next = unknown ? 0 : pawl_retry_at(d, step, result);
+    emit_failed(d, step, &failure, next);
+    if (next == 0) {
+        pawl_step_fail(d, step, &failure);
+    }
+}

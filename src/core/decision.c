@@ -1,0 +1,120 @@
+/* The context of a decision: refusing, emitting, effects, the queue; see decide.h. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/decide.h"
+
+void pawl_refuse(struct pawl_decision *d, enum pawl_rc rc, const char *format, ...)
+{
+    PAWL_ASSERT(rc != PAWL_OK);
+    PAWL_ASSERT(d->event_count == 0); /* C2 */
+    if (d->rc != PAWL_OK) {
+        return;
+    }
+    char text[sizeof(d->err->msg)];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args); /* cut is fine */
+    va_end(args);
+    d->rc = pawl_err_set(d->err, rc, "%s", text);
+}
+
+struct pawl_event pawl_event_of(const struct pawl_decision *d, enum pawl_event_kind kind,
+                                uint32_t step)
+{
+    return (struct pawl_event){
+        .kind = kind, .at = d->command->now, .step = step, .target = PAWL_STEP_NONE};
+}
+
+void pawl_emit(struct pawl_decision *d, const struct pawl_event *event)
+{
+    if (!pawl_decision_on(d)) {
+        return;
+    }
+    if (d->event_count == d->event_cap) {
+        uint32_t cap = d->event_cap == 0 ? 8 : d->event_cap * 2;
+        struct pawl_event *events =
+            pawl_arena_grow(d->arena, d->events, d->event_cap * sizeof(*events),
+                            cap * sizeof(*events), _Alignof(struct pawl_event));
+        if (events == NULL) {
+            d->rc = PAWL_ENOMEM;
+            return;
+        }
+        d->events = events;
+        d->event_cap = cap;
+    }
+    struct pawl_event *kept = &d->events[d->event_count];
+    *kept = *event;
+    kept->record = d->command->event;
+    kept->index = d->command->event_index + d->event_count;
+    d->event_count++;
+    d->transitions++;
+    pawl_core_apply(d->plan, d->run, kept);
+}
+
+void pawl_effect_put(struct pawl_decision *d, const struct pawl_effect *effect)
+{
+    if (!pawl_decision_on(d)) {
+        return;
+    }
+    if (d->effect_count == d->effect_cap) {
+        uint32_t cap = d->effect_cap == 0 ? 4 : d->effect_cap * 2;
+        struct pawl_effect *effects =
+            pawl_arena_grow(d->arena, d->effects, d->effect_cap * sizeof(*effects),
+                            cap * sizeof(*effects), _Alignof(struct pawl_effect));
+        if (effects == NULL) {
+            d->rc = PAWL_ENOMEM;
+            return;
+        }
+        d->effects = effects;
+        d->effect_cap = cap;
+    }
+    d->effects[d->effect_count++] = *effect;
+}
+
+void pawl_queue_push(struct pawl_decision *d, uint32_t step)
+{
+    if (d->queue_count == d->queue_cap) {
+        uint32_t cap = d->queue_cap == 0 ? 16 : d->queue_cap * 2;
+        uint32_t *queue = pawl_arena_grow(d->arena, d->queue, d->queue_cap * sizeof(*queue),
+                                          cap * sizeof(*queue), _Alignof(uint32_t));
+        if (queue == NULL) {
+            d->rc = PAWL_ENOMEM;
+            return;
+        }
+        d->queue = queue;
+        d->queue_cap = cap;
+    }
+    d->queue[d->queue_count++] = step;
+}
+
+void pawl_queue_park(struct pawl_decision *d, uint32_t step)
+{
+    if (d->parked_count == d->parked_cap) {
+        uint32_t cap = d->parked_cap == 0 ? 4 : d->parked_cap * 2;
+        uint32_t *parked = pawl_arena_grow(d->arena, d->parked, d->parked_cap * sizeof(*parked),
+                                           cap * sizeof(*parked), _Alignof(uint32_t));
+        if (parked == NULL) {
+            d->rc = PAWL_ENOMEM;
+            return;
+        }
+        d->parked = parked;
+        d->parked_cap = cap;
+    }
+    d->parked[d->parked_count++] = step;
+}
+
+/* splitmix64: enough for jitter, and every retry of the decision draws the same numbers. */
+uint64_t pawl_decision_random(struct pawl_decision *d)
+{
+    d->random += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t mixed = d->random;
+    mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return mixed ^ (mixed >> 31);
+}
+
+struct pawl_str pawl_actor_name(const struct pawl_decision *d)
+{
+    return d->command->actor.system ? PAWL_STR("system") : d->command->actor.name;
+}

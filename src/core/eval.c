@@ -1,0 +1,125 @@
+/* From a compiled expression to a value or a failure of its step (D16, D35: expression.* and
+ * config.* are never retried). The fuel, memory and text limits are the language's own, so that
+ * results do not depend on the machine. */
+#include "core/eval.h"
+
+#include "base/duration.h"
+#include "base/time.h"
+
+/* What an error of evaluation is for the step; false always. */
+static bool eval_failed(struct pawl_decision *d, enum pawl_rc rc, const struct pawl_err *err,
+                        struct pawl_failure *ret_failure)
+{
+    if (rc == PAWL_ENOMEM) {
+        d->rc = pawl_err_set(d->err, PAWL_ENOMEM, "no memory to evaluate an expression");
+        return false;
+    }
+    if (rc == PAWL_ENEED || !pawl_decision_on(d)) {
+        return false;
+    }
+    const char *code = err->code[0] != '\0' ? err->code
+                       : rc == PAWL_EFUEL   ? "expression.fuel"
+                       : rc == PAWL_ELIMIT  ? "expression.limit"
+                                            : "expression.value";
+    *ret_failure =
+        (struct pawl_failure){.code = pawl_arena_str(d->arena, pawl_str_from(code)),
+                              .message = pawl_arena_str(d->arena, pawl_str_from(err->msg))};
+    return false;
+}
+
+static struct pawl_eval eval_begin(struct pawl_decision *d, const struct pawl_scope *scope)
+{
+    struct pawl_eval eval;
+    pawl_eval_init(&eval, d->arena, scope, d->command->now);
+    eval.zones = d->facts->zones;
+    return eval;
+}
+
+bool pawl_eval_template(struct pawl_decision *d, const struct pawl_eval_place *place,
+                        const struct pawl_template *template_, const struct pawl_val **ret_val,
+                        struct pawl_failure *ret_failure)
+{
+    if (!pawl_decision_on(d)) {
+        return false;
+    }
+    const struct pawl_val *constant = pawl_template_constant(template_);
+    if (constant != NULL) {
+        *ret_val = constant;
+        return true;
+    }
+    struct pawl_run_scope ctx = {d, place};
+    const struct pawl_scope scope = {.ctx = &ctx, .get = pawl_run_scope_get};
+    struct pawl_eval eval = eval_begin(d, &scope);
+    struct pawl_err err = {.rc = PAWL_OK};
+    enum pawl_rc rc = pawl_template_eval(template_, &eval, ret_val, &err);
+    return rc == PAWL_OK || eval_failed(d, rc, &err, ret_failure);
+}
+
+bool pawl_eval_condition(struct pawl_decision *d, const struct pawl_eval_place *place,
+                         const struct pawl_expr *expr, bool *ret_truth,
+                         struct pawl_failure *ret_failure)
+{
+    if (!pawl_decision_on(d)) {
+        return false;
+    }
+    struct pawl_run_scope ctx = {d, place};
+    const struct pawl_scope scope = {.ctx = &ctx, .get = pawl_run_scope_get};
+    struct pawl_eval eval = eval_begin(d, &scope);
+    struct pawl_err err = {.rc = PAWL_OK};
+    enum pawl_rc rc = pawl_expr_eval_bool(expr, &eval, ret_truth, &err);
+    return rc == PAWL_OK || eval_failed(d, rc, &err, ret_failure);
+}
+
+static bool config_failed(struct pawl_decision *d, struct pawl_str message,
+                          struct pawl_failure *ret_failure)
+{
+    *ret_failure = (struct pawl_failure){.code = PAWL_STR("config.value"),
+                                         .message = pawl_arena_str(d->arena, message)};
+    return false;
+}
+
+bool pawl_eval_text(struct pawl_decision *d, const struct pawl_eval_place *place,
+                    const struct pawl_template *template_, struct pawl_str *ret_text,
+                    struct pawl_failure *ret_failure)
+{
+    const struct pawl_val *val = NULL;
+    if (template_ == NULL) {
+        *ret_text = PAWL_STR_NONE;
+        return true;
+    }
+    if (!pawl_eval_template(d, place, template_, &val, ret_failure)) {
+        return false;
+    }
+    if (!pawl_val_is(val, PAWL_VAL_TEXT) || pawl_val_tainted(val)) {
+        return config_failed(d, PAWL_STR("the value must be a text, and not a secret"),
+                             ret_failure);
+    }
+    *ret_text = pawl_val_str(val);
+    return true;
+}
+
+bool pawl_eval_duration(struct pawl_decision *d, const struct pawl_eval_place *place,
+                        const struct pawl_template *template_, int64_t *ret_ms,
+                        struct pawl_failure *ret_failure)
+{
+    struct pawl_str text = PAWL_STR_NONE;
+    struct pawl_err err;
+    if (!pawl_eval_text(d, place, template_, &text, ret_failure)) {
+        return false;
+    }
+    return pawl_dur_parse(text, ret_ms, &err) == PAWL_OK ||
+           config_failed(d, pawl_str_from(err.msg), ret_failure);
+}
+
+bool pawl_eval_instant(struct pawl_decision *d, const struct pawl_eval_place *place,
+                       const struct pawl_template *template_, pawl_ms *ret_at,
+                       struct pawl_failure *ret_failure)
+{
+    struct pawl_str text = PAWL_STR_NONE;
+    struct pawl_err err;
+    if (!pawl_eval_text(d, place, template_, &text, ret_failure)) {
+        return false;
+    }
+    return pawl_time_parse(text, ret_at, &err) == PAWL_OK ||
+           config_failed(d, pawl_str_from(err.msg), ret_failure);
+}

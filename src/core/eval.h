@@ -1,0 +1,47 @@
+/* Evaluating a step's expressions in the scope of its run. */
+#ifndef PAWL_CORE_EVAL_H
+#define PAWL_CORE_EVAL_H
+
+#include "core/decide.h"
+
+/* Where an expression stands, which says what its names mean. */
+struct pawl_eval_place {
+    uint32_t step;                    /* PAWL_STEP_NONE: the workflow's own outputs */
+    bool secrets;                     /* allowed: config of effects */
+    const struct pawl_failure *error; /* on_error.output: the error at hand; NULL: entered_by's */
+};
+
+/* False: not evaluated. Either something is missing (pawl_decision_on is then false), or the
+ * expression is wrong: ret_failure has the code expression.* and a sentence. */
+PAWL_CHECKED
+bool pawl_eval_template(struct pawl_decision *d, const struct pawl_eval_place *place,
+                        const struct pawl_template *template_, const struct pawl_val **ret_val,
+                        struct pawl_failure *ret_failure);
+PAWL_CHECKED
+bool pawl_eval_condition(struct pawl_decision *d, const struct pawl_eval_place *place,
+                         const struct pawl_expr *expr, bool *ret_truth,
+                         struct pawl_failure *ret_failure);
+/* A duration, as text, in milliseconds; an instant as RFC 3339 text. Failures: config.value. */
+PAWL_CHECKED
+bool pawl_eval_duration(struct pawl_decision *d, const struct pawl_eval_place *place,
+                        const struct pawl_template *template_, int64_t *ret_ms,
+                        struct pawl_failure *ret_failure);
+PAWL_CHECKED
+bool pawl_eval_instant(struct pawl_decision *d, const struct pawl_eval_place *place,
+                       const struct pawl_template *template_, pawl_ms *ret_at,
+                       struct pawl_failure *ret_failure);
+/* Text; other kinds are config.value. template_ NULL: empty. */
+PAWL_CHECKED
+bool pawl_eval_text(struct pawl_decision *d, const struct pawl_eval_place *place,
+                    const struct pawl_template *template_, struct pawl_str *ret_text,
+                    struct pawl_failure *ret_failure);
+
+/* scope.c */
+struct pawl_run_scope {
+    struct pawl_decision *d;
+    const struct pawl_eval_place *place;
+};
+enum pawl_rc pawl_run_scope_get(void *ctx, struct pawl_arena *arena, const struct pawl_str *path,
+                                uint32_t len, uint32_t *ret_used, const struct pawl_val **ret_val);
+
+#endif
