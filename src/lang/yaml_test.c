@@ -201,7 +201,7 @@ static void check_attack(const char *head, const char *text, uint32_t times, con
     assert_int_equal(fixture.rc, PAWL_ELIMIT);
     assert_int_equal(fixture.diags.items[0].code, PAWL_DIAG_DOCUMENT_LIMIT);
     assert_true(fixture.arena.total < 16u * 1024 * 1024);
-    print_message("%.20s…: %.1f ms, %zu bytes\n", text, ms, fixture.arena.total);
+    assert_true(ms < 2000); /* 50 ms on a quiet machine without sanitizers */
     done(&fixture);
     pawl_buf_fini(&buf);
 }
