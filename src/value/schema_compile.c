@@ -14,6 +14,7 @@ const struct schema_keyword_info pawl_schema_keywords[SCHEMA_KEYWORD_COUNT] = {
     [SCHEMA_KEYWORD_##id_] = {                                                                     \
         .id = SCHEMA_KEYWORD_##id_,                                                                \
         .name = name_,                                                                             \
+        .name_len = sizeof(name_) - 1,                                                             \
         .drafts = SCHEMA_##drafts_,                                                                \
         .vocabulary = SCHEMA_##vocabulary_,                                                        \
         .kinds = SCHEMA_##kinds_,                                                                  \
@@ -81,12 +82,36 @@ enum pawl_rc pawl_schema_short_of_memory(struct schema_compiler *compiler)
 /* ---- one node ---------------------------------------------------------------------------------
  */
 
+static enum schema_keyword_id find_keyword(struct pawl_str name, unsigned draft)
+{
+    for (int i = 0; i < SCHEMA_KEYWORD_COUNT; i++) {
+        const struct schema_keyword_info *info = &pawl_schema_keywords[i];
+        if (info->name_len == name.len && (info->drafts & draft) != 0 &&
+            memcmp(info->name, name.ptr, name.len) == 0) {
+            return info->id;
+        }
+    }
+    return SCHEMA_KEYWORD_COUNT;
+}
+
+void pawl_schema_keyword_values(const struct schema_node *node,
+                                const struct pawl_val *ret_values[SCHEMA_KEYWORD_COUNT])
+{
+    memset(ret_values, 0, SCHEMA_KEYWORD_COUNT * sizeof(*ret_values));
+    for (uint32_t i = 0; i < pawl_val_count(node->source); i++) {
+        enum schema_keyword_id id =
+            find_keyword(pawl_val_key(node->source, i), node->resource->draft);
+        if (id != SCHEMA_KEYWORD_COUNT) {
+            ret_values[id] = pawl_val_at(node->source, i);
+        }
+    }
+}
+
+/* Draft 7 has no vocabularies. */
 static bool applies(const struct schema_keyword_info *info, const struct schema_node *node)
 {
     const struct schema_resource *resource = node->resource;
-    bool old = resource->draft == SCHEMA_D7;
-    return (info->drafts & resource->draft) != 0 &&
-           (old || (info->vocabulary & resource->vocabularies) != 0);
+    return resource->draft == SCHEMA_D7 || (info->vocabulary & resource->vocabularies) != 0;
 }
 
 static enum pawl_rc compile_keyword(struct schema_compiler *compiler, struct schema_node *node,
@@ -122,6 +147,7 @@ static enum pawl_rc compile_node(struct schema_compiler *compiler, struct schema
         node->verdict = node->source->u.boolean ? SCHEMA_VERDICT_TRUE : SCHEMA_VERDICT_FALSE;
         return PAWL_OK;
     }
+    const struct pawl_val *values[SCHEMA_KEYWORD_COUNT];
     bool alone = is_alone(node);
     node->sensitive = pawl_val_get_bool(node->source, "sensitive", false);
     node->keywords =
@@ -129,14 +155,14 @@ static enum pawl_rc compile_node(struct schema_compiler *compiler, struct schema
     if (node->keywords == NULL) {
         return pawl_schema_short_of_memory(compiler);
     }
+    pawl_schema_keyword_values(node, values);
     for (int i = 0; i < SCHEMA_KEYWORD_COUNT; i++) {
         const struct schema_keyword_info *info = &pawl_schema_keywords[i];
-        const struct pawl_val *value = pawl_val_get(node->source, pawl_str_from(info->name));
         bool hidden = alone && info->id != SCHEMA_KEYWORD_REF;
-        if (value == NULL || hidden || !applies(info, node)) {
+        if (values[i] == NULL || hidden || !applies(info, node)) {
             continue;
         }
-        enum pawl_rc rc = compile_keyword(compiler, node, info, value);
+        enum pawl_rc rc = compile_keyword(compiler, node, info, values[i]);
         if (rc != PAWL_OK) {
             return rc;
         }

@@ -32,6 +32,9 @@ enum pawl_rc pawl_schema_refuse(struct schema_compiler *compiler, const struct s
                                 enum pawl_rc rc, const char *format, ...) PAWL_PRINTF(4, 5);
 PAWL_CHECKED
 enum pawl_rc pawl_schema_short_of_memory(struct schema_compiler *compiler);
+/* The values of the keywords of node's draft, by id; NULL where a keyword is missing. */
+void pawl_schema_keyword_values(const struct schema_node *node,
+                                const struct pawl_val *ret_values[SCHEMA_KEYWORD_COUNT]);
 /* Queues the node to be compiled. */
 PAWL_CHECKED
 enum pawl_rc pawl_schema_want(struct schema_compiler *compiler, struct schema_node *node);

@@ -78,11 +78,12 @@ typedef bool schema_check_fn(struct schema_check *check, const struct schema_key
 struct schema_keyword_info {
     enum schema_keyword_id id;
     const char *name;
+    uint8_t name_len;
     uint8_t drafts;
     uint8_t vocabulary;
     uint8_t kinds;
     enum schema_shape shape;
-    schema_compile_fn *compile; /* NULL: none */
+    schema_compile_fn *compile;
     schema_check_fn *check;
 };
 extern const struct schema_keyword_info pawl_schema_keywords[SCHEMA_KEYWORD_COUNT];

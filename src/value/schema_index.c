@@ -265,10 +265,25 @@ static enum pawl_rc index_id(struct schema_compiler *compiler, struct schema_nod
 static enum pawl_rc index_place(struct schema_compiler *compiler, struct schema_node *node,
                                 const struct schema_place *place)
 {
-    struct schema_node *child;
+    struct schema_node *child = NULL;
     return pawl_schema_node_of(compiler, place->source) != NULL
                ? PAWL_OK
                : add_node(compiler, node, place, &child);
+}
+
+static enum pawl_rc index_keywords(struct schema_compiler *compiler, struct schema_node *node)
+{
+    const struct pawl_val *values[SCHEMA_KEYWORD_COUNT];
+    enum pawl_rc rc = PAWL_OK;
+    pawl_schema_keyword_values(node, values);
+    for (int i = 0; i < SCHEMA_KEYWORD_COUNT && rc == PAWL_OK; i++) {
+        const struct schema_keyword_info *info = &pawl_schema_keywords[i];
+        if (values[i] != NULL) {
+            rc = pawl_schema_shape_each(compiler, node, info->shape, pawl_str_from(info->name),
+                                        values[i], index_place);
+        }
+    }
+    return rc;
 }
 
 static enum pawl_rc index_node(struct schema_compiler *compiler, struct schema_node *node)
@@ -287,16 +302,7 @@ static enum pawl_rc index_node(struct schema_compiler *compiler, struct schema_n
     if (rc == PAWL_OK) {
         rc = index_anchors(compiler, node);
     }
-    for (int i = 0; i < SCHEMA_KEYWORD_COUNT && rc == PAWL_OK; i++) {
-        const struct schema_keyword_info *info = &pawl_schema_keywords[i];
-        struct pawl_str name = pawl_str_from(info->name);
-        const struct pawl_val *value =
-            (info->drafts & node->resource->draft) != 0 ? pawl_val_get(node->source, name) : NULL;
-        if (value != NULL) {
-            rc = pawl_schema_shape_each(compiler, node, info->shape, name, value, index_place);
-        }
-    }
-    return rc;
+    return rc == PAWL_OK ? index_keywords(compiler, node) : rc;
 }
 
 static enum pawl_rc index_all(struct schema_compiler *compiler)
@@ -320,7 +326,7 @@ enum pawl_rc pawl_schema_add_document(struct schema_compiler *compiler, struct p
         .assert_format = compiler->options->assert_format,
     };
     const struct schema_place place = {.source = source};
-    struct schema_node *root;
+    struct schema_node *root = NULL;
     enum pawl_rc rc = add_node(compiler, NULL, &place, &root);
     if (rc == PAWL_OK) {
         rc = add_resource(compiler, root, uri, &like);
@@ -340,7 +346,7 @@ enum pawl_rc pawl_schema_add_detached(struct schema_compiler *compiler, struct s
 {
     const struct schema_place place = {
         .source = source, .keyword = pointer, .step = SCHEMA_STEP_POINTER};
-    struct schema_node *node;
+    struct schema_node *node = NULL;
     enum pawl_rc rc = add_node(compiler, around, &place, &node);
     if (rc == PAWL_OK) {
         rc = index_all(compiler);
