@@ -75,7 +75,9 @@ enum pawl_rc pawl_lines_read(struct pawl_lines *lines, struct pawl_err *err)
 {
     struct pawl_str rest = rest_of(lines);
     if (lines->start > 0) { /* move the beginning of a line to the front */
-        memmove(lines->buf.ptr, rest.ptr, rest.len);
+        if (rest.len > 0) {
+            memmove(lines->buf.ptr, rest.ptr, rest.len);
+        }
         lines->buf.len = rest.len;
         lines->start = 0;
     }

@@ -9,6 +9,7 @@
 #include "base/test.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/lines.h"
 #include "os/random.h"
 #include "os/zones.h"
 
@@ -199,6 +200,65 @@ TEST(a_zone_provider_survives_each_failing_allocation)
     assert_true(n > 3);
 }
 
+/* Reads until a line comes or none is left. */
+static enum pawl_line next_line(struct pawl_lines *lines, struct pawl_str *ret_line)
+{
+    enum pawl_line what = pawl_lines_next(lines, ret_line);
+    while (what == PAWL_LINE_MORE) {
+        assert_int_equal(pawl_lines_read(lines, NULL), PAWL_OK);
+        what = pawl_lines_next(lines, ret_line);
+    }
+    return what;
+}
+
+static void open_pipe(int ends[2], const char *text)
+{
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], text, strlen(text)), (ssize_t)strlen(text));
+    assert_int_equal(close(ends[1]), 0);
+}
+
+TEST(lines_come_one_by_one_and_long_ones_are_skipped_whole)
+{
+    int ends[2];
+    struct pawl_lines lines;
+    struct pawl_str line = PAWL_STR_NONE;
+    open_pipe(ends, "one\n\nthree\r\n12345678901\n1234567890\n12345678901");
+    pawl_lines_init(&lines, ends[0], NULL, 10);
+    assert_int_equal(next_line(&lines, &line), PAWL_LINE_GOT);
+    assert_str(line, "one");
+    assert_int_equal(next_line(&lines, &line), PAWL_LINE_GOT);
+    assert_str(line, "");
+    assert_int_equal(next_line(&lines, &line), PAWL_LINE_GOT);
+    assert_str(line, "three");
+    assert_int_equal(next_line(&lines, &line), PAWL_LINE_LARGE);
+    assert_int_equal(next_line(&lines, &line), PAWL_LINE_GOT);
+    assert_str(line, "1234567890");
+    assert_int_equal(next_line(&lines, &line), PAWL_LINE_LARGE);
+    assert_int_equal(next_line(&lines, &line), PAWL_LINE_END);
+    assert_int_equal(next_line(&lines, &line), PAWL_LINE_END);
+    pawl_lines_fini(&lines);
+    assert_int_equal(close(ends[0]), 0);
+}
+
+TEST(reading_lines_reports_short_memory_and_a_bad_descriptor)
+{
+    int ends[2];
+    struct pawl_lines lines;
+    struct pawl_alloc_fault fault;
+    struct pawl_err err;
+    open_pipe(ends, "x\n");
+    pawl_alloc_fault_init(&fault, 1, 1);
+    pawl_lines_init(&lines, ends[0], &fault.alloc, 10);
+    assert_int_equal(pawl_lines_read(&lines, &err), PAWL_ENOMEM);
+    pawl_lines_fini(&lines);
+    assert_int_equal(fault.live, 0);
+    assert_int_equal(close(ends[0]), 0);
+    pawl_lines_init(&lines, -1, NULL, 10);
+    assert_int_equal(pawl_lines_read(&lines, &err), PAWL_EIO);
+    pawl_lines_fini(&lines);
+}
+
 TEST(clocks_go_on_and_random_bytes_differ)
 {
     assert_true(pawl_clock_now() > PAWL_ID_EPOCH_MS);
@@ -223,6 +283,8 @@ int main(void)
         TEST_CASE(zones_are_loaded_once_and_unknown_names_get_a_suggestion),
         TEST_CASE(many_threads_may_ask_for_zones_at_once),
         TEST_CASE(a_zone_provider_survives_each_failing_allocation),
+        TEST_CASE(lines_come_one_by_one_and_long_ones_are_skipped_whole),
+        TEST_CASE(reading_lines_reports_short_memory_and_a_bad_descriptor),
         TEST_CASE(clocks_go_on_and_random_bytes_differ),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
