@@ -59,9 +59,16 @@ int main(int argc, char **argv)
     struct pawl *pawl = NULL;
     struct pawl_error error;
     struct pawl_options options = {.size = sizeof(options), .path = argc > 1 ? argv[1] : "data"};
-    struct pawl_action_options actions[] = {
-        {.size = sizeof(actions[0]), .name = "shop.reserve", .idempotent = true, .start = reserve},
-        {.size = sizeof(actions[0]), .name = "shop.charge", .idempotent = true, .start = charge}};
+    struct pawl_action_options actions[] = {{.size = sizeof(actions[0]),
+                                             .name = "shop.reserve",
+                                             .idempotent = true,
+                                             .start = work,
+                                             .ctx = "reserve"},
+                                            {.size = sizeof(actions[0]),
+                                             .name = "shop.charge",
+                                             .idempotent = true,
+                                             .start = work,
+                                             .ctx = "charge"}};
     pawl_id run = 0;
     char status[16] = "";
     if (pawl_open(&options, &pawl, &error) != 0 ||
