@@ -1,5 +1,4 @@
-/* What the tests of the compiler share: a catalogue with the core's actions and small ones, and a
- * compilation with its findings as one line of text. */
+/* What the tests of the compiler share: a compilation with its findings as one line of text. */
 #ifndef PAWL_LANG_LANG_TESTING_H
 #define PAWL_LANG_LANG_TESTING_H
 
@@ -7,46 +6,8 @@
 #include "base/limits.h"
 #include "base/test.h"
 #include "lang/lang.h"
+#include "lang/testing_catalogue.h"
 #include "value/json.h"
-
-enum { TESTING_ACTIONS_MAX = 32 };
-
-static inline const struct pawl_catalogue *testing_catalogue(void)
-{
-    static struct pawl_action_info actions[TESTING_ACTIONS_MAX];
-    static struct pawl_catalogue catalogue = {actions, 0};
-    static const char *const small[] = {"ok", "bad", "hold", "log.write"};
-    const struct pawl_catalogue *core = pawl_catalogue_core();
-    if (catalogue.count > 0) {
-        return &catalogue;
-    }
-    for (uint32_t i = 0; i < core->count; i++) {
-        actions[catalogue.count++] = core->actions[i];
-    }
-    for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++) {
-        actions[catalogue.count++] = (struct pawl_action_info){
-            .name = pawl_str_from(small[i]),
-            .summary = PAWL_STR("for tests"),
-            .kind = PAWL_STEP_KIND_EFFECT,
-            .idempotent = true,
-            .config_schema = PAWL_STR("{\"type\":\"object\"}"),
-        };
-    }
-    actions[catalogue.count++] = (struct pawl_action_info){
-        .name = PAWL_STR("http.request"),
-        .summary = PAWL_STR("call a service"),
-        .kind = PAWL_STEP_KIND_EFFECT,
-        .idempotent = false,
-        .config_schema = PAWL_STR(
-            "{\"type\":\"object\",\"required\":[\"url\"],\"additionalProperties\":false,"
-            "\"properties\":{\"method\":{\"enum\":[\"GET\",\"POST\",\"PUT\",\"DELETE\"]},"
-            "\"url\":{\"type\":\"string\",\"format\":\"uri\"},\"body\":true,"
-            "\"headers\":{\"type\":\"object\"},"
-            "\"expect\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"minimum\":100}}}}"),
-    };
-    PAWL_ASSERT(catalogue.count <= TESTING_ACTIONS_MAX);
-    return &catalogue;
-}
 
 struct compilation {
     struct pawl_arena arena;
