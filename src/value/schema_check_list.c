@@ -47,22 +47,24 @@ static bool find_equal(struct schema_check *check, const struct pawl_val *list, 
     }
     for (uint32_t i = 0; i < list->len; i++) {
         const struct pawl_val *item = pawl_val_at(list, i);
-        uint32_t hash = pawl_schema_hash(item);
+        uint64_t weight = 0;
+        uint32_t hash = pawl_schema_hash(item, &weight);
         size_t at = hash & (cap - 1);
-        if (!pawl_schema_pay(check, 1 + item->len / 16)) {
-            return false;
-        }
         for (; seen[at].item != 0; at = (at + 1) & (cap - 1)) {
-            if (!pawl_schema_pay(check, 1)) {
+            bool alike = seen[at].hash == hash;
+            if (!pawl_schema_pay(check, alike ? weight : 1)) {
                 return false;
             }
-            if (seen[at].hash == hash && pawl_val_eq(item, pawl_val_at(list, seen[at].item - 1))) {
+            if (alike && pawl_val_eq(item, pawl_val_at(list, seen[at].item - 1))) {
                 *ret_first = seen[at].item - 1;
                 *ret_second = i;
                 return true;
             }
         }
         seen[at] = (struct seen){hash, i + 1};
+        if (!pawl_schema_pay(check, weight)) {
+            return false;
+        }
     }
     return false;
 }

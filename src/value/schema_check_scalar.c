@@ -68,18 +68,21 @@ bool pawl_schema_check_type(struct schema_check *check, const struct schema_keyw
                               pawl_schema_say(check, frame->instance, got));
 }
 
-/* The cost of comparing with a value of the schema. */
-static uint64_t weight_of(const struct pawl_val *v)
+/* Pays for comparing the instance with what the keyword holds. A container is compared part by part
+ * (u.count is the weight of all), a scalar at once. */
+static bool pay_comparison(struct schema_check *check, const struct schema_keyword *keyword,
+                           const struct pawl_val *instance, uint32_t values)
 {
-    return 1 + (v->kind == PAWL_VAL_TEXT || v->kind == PAWL_VAL_NUMBER ? v->len / 64
-                                                                       : pawl_val_count(v));
+    bool container = pawl_val_count(instance) > 0;
+    return pawl_schema_pay(check, container ? keyword->u.count
+                                            : values / 4 + pawl_val_str(instance).len / 64);
 }
 
 bool pawl_schema_check_const(struct schema_check *check, const struct schema_keyword *keyword,
                              const struct schema_frame *frame)
 {
     char wanted[SCHEMA_SAY_ROOM], got[SCHEMA_SAY_ROOM];
-    if (!pawl_schema_pay(check, weight_of(keyword->value))) {
+    if (!pay_comparison(check, keyword, frame->instance, 1)) {
         return false;
     }
     if (pawl_val_eq(frame->instance, keyword->value)) {
@@ -140,12 +143,11 @@ bool pawl_schema_check_enum(struct schema_check *check, const struct schema_keyw
                             const struct schema_frame *frame)
 {
     char list[LIST_ROOM];
+    if (!pay_comparison(check, keyword, frame->instance, keyword->value->len)) {
+        return false;
+    }
     for (uint32_t i = 0; i < keyword->value->len; i++) {
-        const struct pawl_val *item = pawl_val_at(keyword->value, i);
-        if (!pawl_schema_pay(check, item->kind == frame->instance->kind ? weight_of(item) : 1)) {
-            return false;
-        }
-        if (pawl_val_eq(frame->instance, item)) {
+        if (pawl_val_eq(frame->instance, pawl_val_at(keyword->value, i))) {
             return true;
         }
     }

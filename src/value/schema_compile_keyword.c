@@ -45,6 +45,14 @@ enum pawl_rc pawl_schema_compile_type(struct schema_compiler *compiler, struct s
     return PAWL_OK;
 }
 
+/* const and enum: what comparing with the value costs. */
+enum pawl_rc pawl_schema_compile_weight(struct schema_compiler *compiler, struct schema_node *node,
+                                        struct schema_keyword *keyword)
+{
+    (void)pawl_schema_hash(keyword->value, &keyword->u.count); /* counts from 0 */
+    return PAWL_OK;
+}
+
 /* A whole number as written (10, 1e1); what no document can reach is as good as UINT64_MAX. */
 static uint64_t count_of(const struct pawl_val *value)
 {

@@ -18,6 +18,19 @@ const struct schema_format *pawl_schema_format_find(struct pawl_str name)
     return NULL;
 }
 
+bool pawl_schema_format_pay(struct schema_format_run *run, uint64_t steps)
+{
+    enum { COMPILE_STEPS = 1000 };
+    uint64_t price = COMPILE_STEPS + steps;
+    if (price > *run->io_fuel) {
+        *run->io_fuel = 0;
+        run->rc = PAWL_EFUEL;
+        return false;
+    }
+    *run->io_fuel -= price;
+    return true;
+}
+
 bool pawl_format_ipv4(struct schema_format_run *run, struct pawl_str text)
 {
     return pawl_ipv4_check(text);
@@ -75,13 +88,9 @@ bool pawl_format_json_pointer(struct schema_format_run *run, struct pawl_str tex
 bool pawl_format_regex(struct schema_format_run *run, struct pawl_str text)
 {
     struct pawl_regex *regex = NULL;
-    uint64_t price = text.len + 1;
-    if (price > *run->io_fuel) {
-        *run->io_fuel = 0;
-        run->rc = PAWL_EFUEL;
+    if (!pawl_schema_format_pay(run, text.len)) {
         return false;
     }
-    *run->io_fuel -= price;
     enum pawl_rc rc = pawl_regex_new(run->alloc, text, &regex, NULL);
     pawl_regex_free(regex);
     if (rc == PAWL_ENOMEM) {

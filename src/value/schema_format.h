@@ -23,6 +23,10 @@ struct schema_format {
 /* NULL: not asserted, the format only annotates. */
 const struct schema_format *pawl_schema_format_find(struct pawl_str name);
 
+/* Takes the steps that compiling a pattern costs, beside `steps`; false (and run->rc set) when
+ * there are not enough. */
+bool pawl_schema_format_pay(struct schema_format_run *run, uint64_t steps);
+
 #define PAWL_X(name, function, what) schema_format_fn function;
 #include "value/schema_formats.def"
 #undef PAWL_X

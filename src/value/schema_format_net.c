@@ -135,6 +135,9 @@ static bool check_unicode_label(struct schema_format_run *run, struct pawl_str l
 {
     struct pawl_regex *regex = NULL;
     bool matches = false;
+    if (!pawl_schema_format_pay(run, label.len)) {
+        return false;
+    }
     enum pawl_rc rc = pawl_regex_new(run->alloc, pawl_str_from(label_pattern), &regex, NULL);
     if (rc == PAWL_OK) {
         rc = pawl_regex_match(regex, run->regex_run, label, run->io_fuel, &matches);

@@ -18,9 +18,11 @@ static uint32_t hash_number(const struct pawl_val *v)
     return mix(mix(hash, number.negative), (uint32_t)number.point);
 }
 
-uint32_t pawl_schema_hash(const struct pawl_val *v)
+uint32_t pawl_schema_hash(const struct pawl_val *v, uint64_t *io_weight)
 {
+    enum { BYTES_PER_STEP = 64 };
     enum pawl_val_kind kind = pawl_val_kind(v);
+    *io_weight += 1 + pawl_val_str(v).len / BYTES_PER_STEP;
     if (kind == PAWL_VAL_INT || kind == PAWL_VAL_NUMBER) {
         return mix(PAWL_VAL_NUMBER, hash_number(v));
     }
@@ -30,7 +32,7 @@ uint32_t pawl_schema_hash(const struct pawl_val *v)
     }
     uint32_t sum = 0; /* of a map's members: their order does not matter */
     for (uint32_t i = 0; i < pawl_val_count(v); i++) {
-        uint32_t part = pawl_schema_hash(pawl_val_at(v, i));
+        uint32_t part = pawl_schema_hash(pawl_val_at(v, i), io_weight);
         if (kind == PAWL_VAL_MAP) {
             sum += mix(v->u.members[i].key_hash, part);
         } else {

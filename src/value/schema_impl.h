@@ -245,7 +245,8 @@ struct schema_place_cursor {
 struct schema_node *pawl_schema_in_place_next(const struct schema_node *node,
                                               struct schema_place_cursor *cursor);
 
-/* Equal values (pawl_val_eq) have equal hashes. */
-uint32_t pawl_schema_hash(const struct pawl_val *v);
+/* Equal values (pawl_val_eq) have equal hashes. Adds to *io_weight what comparing v with another
+ * value costs at most, in steps. */
+uint32_t pawl_schema_hash(const struct pawl_val *v, uint64_t *io_weight);
 
 #endif

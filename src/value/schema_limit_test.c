@@ -298,6 +298,38 @@ TEST(a_schema_bomb_runs_out_of_fuel)
     pawl_schema_fini(schema);
 }
 
+/* What compares large values must pay for it: many that are equal but for their end. */
+TEST(comparing_large_values_costs_fuel)
+{
+    enum { LENGTH = 400, COUNT = 60 };
+    struct pawl_buf text;
+    pawl_buf_init(&text, NULL, 1 << 20);
+    for (int i = 0; i < COUNT; i++) {
+        pawl_buf_put_cstr(&text, i == 0 ? "[[" : ",[");
+        for (int k = 0; k < LENGTH; k++) {
+            pawl_buf_put_cstr(&text, "0,");
+        }
+        pawl_buf_printf(&text, "%d]", i);
+    }
+    pawl_buf_put_cstr(&text, "]");
+    const struct pawl_val *lists = json(pawl_buf_cstr(&text));
+    pawl_buf_clear(&text);
+    pawl_buf_put_cstr(&text, "{\"enum\":");
+    pawl_json_write(&text, lists, PAWL_JSON_COMPACT);
+    pawl_buf_put_cstr(&text, "}");
+    struct pawl_schema *by_enum = compile(pawl_buf_cstr(&text));
+    struct pawl_schema *unique = compile("{\"uniqueItems\":true}");
+    const struct pawl_val *last = pawl_val_at(lists, COUNT - 1);
+    assert_int_equal(pawl_schema_check(by_enum, last, LENGTH * COUNT, NULL), PAWL_EFUEL);
+    assert_int_equal(pawl_schema_check(by_enum, last, 2 * LENGTH * COUNT, NULL), PAWL_OK);
+    assert_int_equal(pawl_schema_check(by_enum, &pawl_val_true, 100, NULL), PAWL_EINVALID);
+    assert_int_equal(pawl_schema_check(unique, lists, LENGTH * COUNT, NULL), PAWL_EFUEL);
+    assert_int_equal(pawl_schema_check(unique, lists, 2 * LENGTH * COUNT, NULL), PAWL_OK);
+    pawl_schema_fini(by_enum);
+    pawl_schema_fini(unique);
+    pawl_buf_fini(&text);
+}
+
 static void no_place(void *ctx, struct pawl_str pointer, const struct pawl_val *annotation)
 {
     fail();
@@ -332,7 +364,7 @@ TEST(fuel_is_enough_or_not_but_never_changes_the_verdict)
     enum pawl_rc verdict = pawl_schema_check(schema, v, 0, NULL);
     bool enough = false;
     assert_int_equal(verdict, PAWL_OK);
-    for (uint64_t fuel = 1; fuel < 500; fuel++) {
+    for (uint64_t fuel = 1; fuel < 9000; fuel += fuel < 300 ? 1 : 97) {
         enum pawl_rc rc = pawl_schema_check(schema, v, fuel, NULL);
         assert_true(rc == verdict || (rc == PAWL_EFUEL && !enough));
         enough = rc == verdict;
@@ -536,7 +568,8 @@ TEST_MAIN(CASE(a_wrong_schema_is_refused_with_its_place),
           CASE(remotes_are_found_by_their_uri_and_by_their_id),
           CASE(a_required_vocabulary_that_is_unknown_is_refused),
           CASE(numbers_are_exact_whatever_their_size), CASE(a_schema_bomb_runs_out_of_fuel),
-          CASE(the_other_walks_run_out_of_fuel_too), CASE(a_catastrophic_pattern_runs_out_of_fuel),
+          CASE(comparing_large_values_costs_fuel), CASE(the_other_walks_run_out_of_fuel_too),
+          CASE(a_catastrophic_pattern_runs_out_of_fuel),
           CASE(fuel_is_enough_or_not_but_never_changes_the_verdict),
           CASE(nesting_past_the_limit_is_refused), CASE(more_subschemas_than_the_limit_are_refused),
           CASE(every_allocation_of_a_compilation_may_fail),
