@@ -36,9 +36,7 @@ struct exec_state {
     bool killed, cut;
 };
 
-/* ---- output
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- output ---- */
 
 static void drain(struct exec_state *state, int *io_fd, struct pawl_buf *buf)
 {
@@ -81,9 +79,7 @@ static const struct pawl_val *text_val(struct pawl_arena *arena, const struct pa
     return clean == NULL ? NULL : pawl_val_text(arena, (struct pawl_str){clean, len});
 }
 
-/* ---- the end
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- the end ---- */
 
 static struct pawl_str last_line(struct pawl_arena *arena, const struct pawl_buf *buf)
 {
@@ -166,9 +162,7 @@ static void on_ready(struct pawl_io_watch *watch)
     }
 }
 
-/* ---- the start
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- the start ---- */
 
 static bool argv_build(struct pawl_attempt *attempt, char **argv)
 {

@@ -227,9 +227,7 @@ static void cancel_wished(struct pawl_io *io)
     }
 }
 
-/* ---- the loop
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- the loop ---- */
 
 static int64_t watches_wait(const struct pawl_io *io, int64_t max_wait_ms)
 {

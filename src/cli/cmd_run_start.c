@@ -194,9 +194,7 @@ static enum pawl_rc start(struct pawl_cli *cli, const struct pawl_val *body, str
     return pawl_cli_call(cli, &call, ret_answer, err);
 }
 
-/* ---- many
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- many ---- */
 
 struct batch {
     struct pawl_cli *cli;
@@ -304,9 +302,7 @@ static enum pawl_rc start_many(struct pawl_cli *cli, struct pawl_str workflow, s
                                              (unsigned long long)batch.refused);
 }
 
-/* ---- one
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- one ---- */
 
 static enum pawl_rc start_one(struct pawl_cli *cli, struct pawl_str workflow, struct pawl_err *err)
 {

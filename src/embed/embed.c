@@ -271,9 +271,7 @@ void pawl_close(struct pawl *pawl)
     }
 }
 
-/* ---- running
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- running ---- */
 
 static int64_t slice(const struct pawl *pawl, int64_t max_wait_ms)
 {

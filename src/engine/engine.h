@@ -61,9 +61,9 @@ struct pawl_reply {
     enum pawl_rc rc;
     const struct pawl_err *err; /* rc != OK */
     uint32_t http_status;       /* 200, 201, 202, or of the error */
-    struct pawl_str
-        body;          /* JSON; of a repeated idempotent request: the first answer, byte by byte.
-                          Errors: a problem document's extra members, or empty. Valid during the callback */
+    /* JSON; of a repeated idempotent request: the first answer, byte by byte. Errors: a problem
+     * document's extra members, or empty. Valid during the callback. */
+    struct pawl_str body;
     bool replayed;     /* the answer of an earlier request with that key */
     pawl_id run, task; /* 0: none */
     uint32_t version;  /* of the run, task or definition: ETag */

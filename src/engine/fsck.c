@@ -279,9 +279,7 @@ static enum pawl_rc tasks_compare(struct fold *fold, const char *run_text)
     return PAWL_OK;
 }
 
-/* ---- all runs
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- all runs ---- */
 
 static enum pawl_rc plan_of(struct fsck *fsck, const struct pawl_run_row *row,
                             struct pawl_plan **ret_plan)
