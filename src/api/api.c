@@ -1,6 +1,8 @@
 /* The API's life: what is made once (schemas, documents, the hub) and given back at the end. */
 #include "api/api.h"
 
+#include <sched.h>
+
 #include "api/api_impl.h"
 #include "api/dispatch.h"
 #include "api/hub.h"
@@ -86,6 +88,9 @@ void pawl_api_drain(struct pawl_api *api)
     PAWL_ASSERT(api->magic == PAWL_API_MAGIC);
     atomic_store(&api->draining, true);
     pawl_hub_drain(api->hub);
+    while (atomic_load(&api->inside) > 0) { /* handlers don't block: this is over at once */
+        (void)sched_yield();
+    }
 }
 
 static void close_schemas(struct pawl_api *api)

@@ -27,10 +27,10 @@ PAWL_CHECKED
 enum pawl_rc pawl_api_open(const struct pawl_api_options *options, struct pawl_api **ret_api,
                            struct pawl_err *err);
 struct pawl_http_handler pawl_api_handler(struct pawl_api *api);
-/* From now on /readyz says no, and streams end. */
+/* From now on /readyz says no, requests are refused, and streams end. When it returns no thread is
+ * in a handler, so that the engine may be closed once it has answered what it holds. */
 void pawl_api_drain(struct pawl_api *api);
-/* After the HTTP server is closed and the engine publishes no more (before the engine is closed:
- * readers are given back). */
+/* After the HTTP server is closed, before the store is: readers are given back. */
 void pawl_api_close(struct pawl_api *api);
 
 /* ---- the table, for documents and tests ------------------------------------------------------ */

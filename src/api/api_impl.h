@@ -58,6 +58,7 @@ struct pawl_api {
     struct pawl_in_flight in_flight;
     struct pawl_hub *hub;
     atomic_bool draining;
+    atomic_uint inside; /* threads in dispatch now */
 };
 
 /* Takes the reply to a command in place of pawl_call_answer_reply, on the engine's thread: answers,

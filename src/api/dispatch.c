@@ -43,6 +43,10 @@ static void refuse_path(struct pawl_exchange *exchange)
 static bool prepare(struct pawl_call *call)
 {
     struct pawl_err err = {0};
+    if (call->route->access != PAWL_ACCESS_PUBLIC && atomic_load(&call->api->draining)) {
+        pawl_call_refuse_as(call, PAWL_EBUSY, "the server is stopping; nothing was changed");
+        return false;
+    }
     enum pawl_rc rc = pawl_call_authenticate(call, &err);
     rc = rc == PAWL_OK ? pawl_call_check_params(call, &err) : rc;
     if (rc == PAWL_OK && call->route->mode == PAWL_MODE_COMMAND) {
@@ -61,10 +65,8 @@ static bool prepare(struct pawl_call *call)
     return pawl_call_take_body(call);
 }
 
-void pawl_api_handle(void *ctx, struct pawl_exchange *exchange)
+static void handle(struct pawl_api *api, struct pawl_exchange *exchange)
 {
-    struct pawl_api *api = ctx;
-    PAWL_ASSERT(api->magic == PAWL_API_MAGIC);
     if (exchange->rc != PAWL_OK) {
         exchange->err.rc = exchange->rc;
         pawl_problem_answer(exchange, &exchange->err, PAWL_STR_NONE);
@@ -105,6 +107,15 @@ void pawl_api_handle(void *ctx, struct pawl_exchange *exchange)
         pawl_reader_pool_give(api, reader);
         call->reader = NULL;
     }
+}
+
+void pawl_api_handle(void *ctx, struct pawl_exchange *exchange)
+{
+    struct pawl_api *api = ctx;
+    PAWL_ASSERT(api->magic == PAWL_API_MAGIC);
+    atomic_fetch_add(&api->inside, 1); /* before draining is read: see pawl_api_drain */
+    handle(api, exchange);
+    atomic_fetch_sub(&api->inside, 1);
 }
 
 void pawl_api_gone(void *ctx, struct pawl_exchange *exchange)

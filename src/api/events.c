@@ -3,7 +3,7 @@
  * exactly behind the last one it saw. */
 #include "api/events.h"
 
-#include "api/view.h"
+#include "api/row_view.h"
 #include "base/limits.h"
 #include "base/time.h"
 
@@ -22,13 +22,13 @@ static const struct pawl_val *event_view(struct pawl_arena *arena, const struct 
         &map, "id",
         pawl_arena_printf(arena, "%s.%u", pawl_id_format(id, "evt", row->id).ptr, index));
     if (row->run != 0) {
-        pawl_map_add_str(&map, "run", pawl_view_id(arena, "run", row->run));
+        pawl_map_add_str(&map, "run", pawl_row_view_id(arena, "run", row->run));
         pawl_map_add_int(&map, "run_seq", row->run_seq);
     } else {
         pawl_map_add(&map, PAWL_STR("run"), &pawl_val_null);
     }
-    pawl_view_add_text(&map, "actor", row->actor);
-    pawl_view_add_time(&map, "at", row->at);
+    pawl_row_view_add_text(&map, "actor", row->actor);
+    pawl_row_view_add_time(&map, "at", row->at);
     for (uint32_t i = 0; i < pawl_val_count(event); i++) {
         struct pawl_str key = pawl_val_key(event, i);
         const struct pawl_val *val = pawl_val_at(event, i);
@@ -145,6 +145,6 @@ void pawl_events_answer(struct pawl_call *call, pawl_id run)
         }
     }
     pawl_call_answer_list(call, &items,
-                          count == limit ? pawl_view_id(call->arena, "evt", rows[count - 1].id)
+                          count == limit ? pawl_row_view_id(call->arena, "evt", rows[count - 1].id)
                                          : PAWL_STR_NONE);
 }

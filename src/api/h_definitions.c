@@ -4,7 +4,7 @@
 #include "api/api_impl.h"
 #include "api/find.h"
 #include "api/handlers.h"
-#include "api/view.h"
+#include "api/row_view.h"
 #include "base/limits.h"
 #include "lang/lang.h"
 #include "lang/render.h"
@@ -91,7 +91,7 @@ static void list(struct pawl_call *call, struct pawl_str name)
     }
     pawl_list_begin(&items, call->arena);
     for (uint32_t i = 0; i < count; i++) {
-        pawl_list_add(&items, pawl_view_of_definition(call->arena, &rows[i]));
+        pawl_list_add(&items, pawl_row_view_definition(call->arena, &rows[i]));
     }
     bool is_full = name.len == 0 && count == limit;
     pawl_call_answer_list(call, &items, is_full ? rows[count - 1].name : PAWL_STR_NONE);
@@ -151,7 +151,7 @@ void pawl_h_definition_get(struct pawl_call *call)
         answer_source(call, &row);
         return;
     }
-    const struct pawl_val *view = pawl_view_of_definition(call->arena, &row);
+    const struct pawl_val *view = pawl_row_view_definition(call->arena, &row);
     pawl_map_begin(&map, call->arena);
     for (uint32_t i = 0; i < pawl_val_count(view); i++) {
         pawl_map_add(&map, pawl_val_key(view, i), pawl_val_at(view, i));

@@ -2,7 +2,7 @@
  * made it; it is stored as a hash only. */
 #include "api/api_impl.h"
 #include "api/handlers.h"
-#include "api/view.h"
+#include "api/row_view.h"
 
 /* ---- people ---------------------------------------------------------------------------------- */
 
@@ -14,7 +14,7 @@ void pawl_h_user_list(struct pawl_call *call)
     struct pawl_list_builder items;
     pawl_list_begin(&items, call->arena);
     for (uint32_t i = 0; i < count; i++) {
-        pawl_list_add(&items, pawl_view_of_user(call->arena, &rows[i]));
+        pawl_list_add(&items, pawl_row_view_user(call->arena, &rows[i]));
     }
     pawl_call_answer_list(call, &items, PAWL_STR_NONE);
 }
@@ -120,11 +120,11 @@ void pawl_h_token_list(struct pawl_call *call)
     for (uint32_t i = 0; i < count; i++) {
         struct pawl_map_builder map;
         pawl_map_begin(&map, call->arena);
-        pawl_map_add_str(&map, "id", pawl_view_id(call->arena, "tok", rows[i].id));
-        pawl_view_add_text(&map, "user", user_name(users, user_count, rows[i].user));
-        pawl_view_add_text(&map, "label", rows[i].label);
-        pawl_view_add_time(&map, "created_at", rows[i].created_at);
-        pawl_view_add_time(&map, "expires_at", rows[i].expires_at);
+        pawl_map_add_str(&map, "id", pawl_row_view_id(call->arena, "tok", rows[i].id));
+        pawl_row_view_add_text(&map, "user", user_name(users, user_count, rows[i].user));
+        pawl_row_view_add_text(&map, "label", rows[i].label);
+        pawl_row_view_add_time(&map, "created_at", rows[i].created_at);
+        pawl_row_view_add_time(&map, "expires_at", rows[i].expires_at);
         pawl_map_add_bool(&map, "revoked", rows[i].revoked);
         pawl_list_add(&items, pawl_map_end(&map));
     }

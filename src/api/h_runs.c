@@ -3,7 +3,7 @@
 #include "api/events.h"
 #include "api/find.h"
 #include "api/handlers.h"
-#include "api/view.h"
+#include "api/row_view.h"
 #include "base/time.h"
 
 /* ---- starting -------------------------------------------------------------------------------- */
@@ -161,11 +161,11 @@ static void list(struct pawl_call *call, struct pawl_str workflow)
     }
     pawl_list_begin(&items, call->arena);
     for (uint32_t i = 0; i < count; i++) {
-        pawl_list_add(&items, pawl_view_of_run(call->arena, &rows[i]));
+        pawl_list_add(&items, pawl_row_view_run(call->arena, &rows[i]));
     }
     pawl_call_answer_list(call, &items,
                           count == filter.limit
-                              ? pawl_view_id(call->arena, "run", rows[count - 1].id)
+                              ? pawl_row_view_id(call->arena, "run", rows[count - 1].id)
                               : PAWL_STR_NONE);
 }
 
@@ -215,7 +215,7 @@ static void add_definition(struct pawl_call *call, struct pawl_map_builder *map,
         return;
     }
     pawl_map_begin(&definition, call->arena);
-    pawl_map_add_str(&definition, "id", pawl_view_id(call->arena, "def", row.id));
+    pawl_map_add_str(&definition, "id", pawl_row_view_id(call->arena, "def", row.id));
     pawl_map_add_int(&definition, "number", row.number);
     pawl_map_add_str(&definition, "version", row.version);
     pawl_map_add(map, PAWL_STR("definition"), pawl_map_end(&definition));
@@ -230,7 +230,7 @@ void pawl_h_run_get(struct pawl_call *call)
         return;
     }
     pawl_map_begin(&map, call->arena);
-    add_all(&map, pawl_view_of_run(call->arena, &row));
+    add_all(&map, pawl_row_view_run(call->arena, &row));
     add_definition(call, &map, row.definition);
     add_all(&map, members);
     pawl_call_etag(call, (uint32_t)pawl_val_get_int(members, "version", row.seq));
@@ -259,7 +259,7 @@ void pawl_h_run_progress(struct pawl_call *call)
         return;
     }
     pawl_map_begin(&map, call->arena);
-    pawl_map_add_str(&map, "id", pawl_view_id(call->arena, "run", row.id));
+    pawl_map_add_str(&map, "id", pawl_row_view_id(call->arena, "run", row.id));
     pawl_map_add_str(&map, "workflow", row.workflow);
     pawl_map_add_str(&map, "status",
                      pawl_str_from(pawl_run_status_name((enum pawl_run_status)row.status)));

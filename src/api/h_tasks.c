@@ -6,7 +6,7 @@
 
 #include "api/api_impl.h"
 #include "api/handlers.h"
-#include "api/view.h"
+#include "api/row_view.h"
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
@@ -113,7 +113,7 @@ static void list(struct pawl_call *call, enum kinds kinds)
     pawl_list_begin(&items, call->arena);
     for (uint32_t i = 0; i < count; i++) {
         if (kinds == KINDS_ALL || rows[i].kind == PAWL_STEP_KIND_APPROVAL) {
-            pawl_list_add(&items, pawl_view_of_task(call->arena, &rows[i]));
+            pawl_list_add(&items, pawl_row_view_task(call->arena, &rows[i]));
         }
     }
     pawl_call_answer_list(call, &items,
@@ -214,9 +214,9 @@ void pawl_h_task_get(struct pawl_call *call)
     }
     pawl_list_begin(&list, call->arena);
     for (uint32_t i = 0; i < count; i++) {
-        pawl_list_add(&list, pawl_view_of_decision(call->arena, &decisions[i]));
+        pawl_list_add(&list, pawl_row_view_decision(call->arena, &decisions[i]));
     }
-    const struct pawl_val *view = pawl_view_of_task(call->arena, &row);
+    const struct pawl_val *view = pawl_row_view_task(call->arena, &row);
     pawl_map_begin(&map, call->arena);
     for (uint32_t i = 0; i < pawl_val_count(view); i++) {
         pawl_map_add(&map, pawl_val_key(view, i), pawl_val_at(view, i));

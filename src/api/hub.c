@@ -373,7 +373,6 @@ void pawl_hub_close(struct pawl_hub *hub)
         atomic_store(&hub->stopping, true);
         pawl_hub_wake(hub);
         (void)pthread_join(hub->thread, NULL);
-        pawl_engine_publish_to(hub->options.engine, NULL, NULL);
     }
     for (uint32_t i = 0; i < PAWL_HUB_BUCKETS; i++) {
         PAWL_ASSERT(hub->buckets[i] == NULL);

@@ -29,7 +29,7 @@ enum pawl_rc pawl_hub_open(const struct pawl_hub_options *options, struct pawl_h
                            struct pawl_err *err);
 /* Streams end from now on; thread-safe. */
 void pawl_hub_drain(struct pawl_hub *hub);
-/* No listener may be left, and the engine must publish no more. */
+/* No listener may be left, and the engine must have stopped. */
 void pawl_hub_close(struct pawl_hub *hub);
 
 struct pawl_listen {

@@ -1,17 +1,17 @@
-/* Rows as JSON values; see view.h. */
-#include "api/view.h"
+/* Rows as JSON values; see row_view.h. */
+#include "api/row_view.h"
 
 #include "base/time.h"
 #include "core/core.h"
 #include "value/json.h"
 
-struct pawl_str pawl_view_id(struct pawl_arena *arena, const char *prefix, pawl_id id)
+struct pawl_str pawl_row_view_id(struct pawl_arena *arena, const char *prefix, pawl_id id)
 {
     char text[PAWL_ID_TEXT_MAX];
     return pawl_arena_str(arena, pawl_id_format(text, prefix, id));
 }
 
-void pawl_view_add_time(struct pawl_map_builder *map, const char *key, pawl_ms at)
+void pawl_row_view_add_time(struct pawl_map_builder *map, const char *key, pawl_ms at)
 {
     char text[PAWL_TIME_TEXT_MAX];
     if (at == 0 || at == PAWL_NEVER) {
@@ -21,7 +21,7 @@ void pawl_view_add_time(struct pawl_map_builder *map, const char *key, pawl_ms a
     pawl_map_add_str(map, key, pawl_arena_str(map->arena, pawl_time_format(text, at)));
 }
 
-void pawl_view_add_text(struct pawl_map_builder *map, const char *key, struct pawl_str text)
+void pawl_row_view_add_text(struct pawl_map_builder *map, const char *key, struct pawl_str text)
 {
     if (text.len == 0) {
         pawl_map_add(map, pawl_str_from(key), &pawl_val_null);
@@ -30,7 +30,7 @@ void pawl_view_add_text(struct pawl_map_builder *map, const char *key, struct pa
     pawl_map_add_str(map, key, text);
 }
 
-void pawl_view_add_members(struct pawl_map_builder *map, struct pawl_str json)
+void pawl_row_view_add_members(struct pawl_map_builder *map, struct pawl_str json)
 {
     const struct pawl_val *members = NULL;
     if (json.len == 0 ||
@@ -53,33 +53,32 @@ static void add_list(struct pawl_map_builder *map, const char *key, const struct
     pawl_map_add(map, pawl_str_from(key), pawl_list_end(&list));
 }
 
-const struct pawl_val *pawl_view_of_run(struct pawl_arena *arena, const struct pawl_run_row *row)
+const struct pawl_val *pawl_row_view_run(struct pawl_arena *arena, const struct pawl_run_row *row)
 {
     struct pawl_map_builder map;
     pawl_map_begin(&map, arena);
-    pawl_map_add_str(&map, "id", pawl_view_id(arena, "run", row->id));
+    pawl_map_add_str(&map, "id", pawl_row_view_id(arena, "run", row->id));
     pawl_map_add_str(&map, "workflow", row->workflow);
     pawl_map_add_str(&map, "status",
                      pawl_str_from(pawl_run_status_name((enum pawl_run_status)row->status)));
-    pawl_view_add_text(&map, "outcome", row->outcome);
-    pawl_map_add_int(&map, "version", row->seq);
-    pawl_view_add_text(&map, "key", row->key);
-    pawl_view_add_text(&map, "started_by", row->started_by);
-    pawl_view_add_time(&map, "created_at", row->created_at);
-    pawl_view_add_time(&map, "started_at", row->started_at);
-    pawl_view_add_time(&map, "ended_at", row->ended_at);
+    pawl_row_view_add_text(&map, "outcome", row->outcome);
+    pawl_row_view_add_text(&map, "key", row->key);
+    pawl_row_view_add_text(&map, "started_by", row->started_by);
+    pawl_row_view_add_time(&map, "created_at", row->created_at);
+    pawl_row_view_add_time(&map, "started_at", row->started_at);
+    pawl_row_view_add_time(&map, "ended_at", row->ended_at);
     pawl_map_add_int(&map, "priority", row->priority);
     return pawl_map_end(&map);
 }
 
-const struct pawl_val *pawl_view_of_task(struct pawl_arena *arena, const struct pawl_task_row *row)
+const struct pawl_val *pawl_row_view_task(struct pawl_arena *arena, const struct pawl_task_row *row)
 {
     struct pawl_map_builder map;
     bool is_approval = row->kind == PAWL_STEP_KIND_APPROVAL;
     pawl_map_begin(&map, arena);
-    pawl_view_add_members(&map, row->details);
-    pawl_map_add_str(&map, "id", pawl_view_id(arena, "task", row->id));
-    pawl_map_add_str(&map, "run", pawl_view_id(arena, "run", row->run));
+    pawl_row_view_add_members(&map, row->details);
+    pawl_map_add_str(&map, "id", pawl_row_view_id(arena, "task", row->id));
+    pawl_map_add_str(&map, "run", pawl_row_view_id(arena, "run", row->run));
     pawl_map_add_str(&map, "workflow", row->workflow);
     pawl_map_add_str(&map, "step", row->step);
     pawl_map_add_int(&map, "iteration", row->iteration);
@@ -87,18 +86,18 @@ const struct pawl_val *pawl_view_of_task(struct pawl_arena *arena, const struct 
     pawl_map_add_str(&map, "title", row->title);
     pawl_map_add_str(&map, "status",
                      pawl_str_from(pawl_task_status_name((enum pawl_task_status)row->status)));
-    pawl_view_add_text(&map, "assignee", row->assignee);
+    pawl_row_view_add_text(&map, "assignee", row->assignee);
     add_list(&map, "candidates", row->principals, row->principal_count);
     pawl_map_add_int(&map, "priority", row->priority);
-    pawl_view_add_time(&map, "created_at", row->created_at);
-    pawl_view_add_time(&map, "due_at", row->due_at);
-    pawl_view_add_time(&map, "closed_at", row->closed_at);
+    pawl_row_view_add_time(&map, "created_at", row->created_at);
+    pawl_row_view_add_time(&map, "due_at", row->due_at);
+    pawl_row_view_add_time(&map, "closed_at", row->closed_at);
     pawl_map_add_int(&map, "version", row->seq);
     return pawl_map_end(&map);
 }
 
-const struct pawl_val *pawl_view_of_decision(struct pawl_arena *arena,
-                                             const struct pawl_decision_row *row)
+const struct pawl_val *pawl_row_view_decision(struct pawl_arena *arena,
+                                              const struct pawl_decision_row *row)
 {
     struct pawl_map_builder map;
     const struct pawl_val *form = &pawl_val_null;
@@ -109,21 +108,21 @@ const struct pawl_val *pawl_view_of_decision(struct pawl_arena *arena,
     pawl_map_begin(&map, arena);
     pawl_map_add_int(&map, "number", row->number);
     pawl_map_add_str(&map, "person", row->person);
-    pawl_view_add_text(&map, "on_behalf_of", row->on_behalf_of);
+    pawl_row_view_add_text(&map, "on_behalf_of", row->on_behalf_of);
     pawl_map_add_str(&map, "verdict", row->verdict);
-    pawl_view_add_text(&map, "comment", row->comment);
-    pawl_view_add_text(&map, "to", row->to);
+    pawl_row_view_add_text(&map, "comment", row->comment);
+    pawl_row_view_add_text(&map, "to", row->to);
     pawl_map_add(&map, PAWL_STR("form"), form);
-    pawl_view_add_time(&map, "at", row->at);
+    pawl_row_view_add_time(&map, "at", row->at);
     return pawl_map_end(&map);
 }
 
-const struct pawl_val *pawl_view_of_definition(struct pawl_arena *arena,
-                                               const struct pawl_definition_row *row)
+const struct pawl_val *pawl_row_view_definition(struct pawl_arena *arena,
+                                                const struct pawl_definition_row *row)
 {
     struct pawl_map_builder map;
     pawl_map_begin(&map, arena);
-    pawl_map_add_str(&map, "id", pawl_view_id(arena, "def", row->id));
+    pawl_map_add_str(&map, "id", pawl_row_view_id(arena, "def", row->id));
     pawl_map_add_str(&map, "name", row->name);
     pawl_map_add_int(&map, "number", row->number);
     pawl_map_add_str(&map, "version", row->version);
@@ -132,20 +131,20 @@ const struct pawl_val *pawl_view_of_definition(struct pawl_arena *arena,
     pawl_map_add_bool(&map, "enabled", row->enabled);
     pawl_map_add_bool(&map, "current", row->current);
     pawl_map_add_str(&map, "applied_by", row->applied_by);
-    pawl_view_add_time(&map, "applied_at", row->applied_at);
+    pawl_row_view_add_time(&map, "applied_at", row->applied_at);
     return pawl_map_end(&map);
 }
 
-const struct pawl_val *pawl_view_of_user(struct pawl_arena *arena, const struct pawl_user_row *row)
+const struct pawl_val *pawl_row_view_user(struct pawl_arena *arena, const struct pawl_user_row *row)
 {
     struct pawl_map_builder map;
     pawl_map_begin(&map, arena);
     pawl_map_add_str(&map, "name", row->name);
-    pawl_view_add_text(&map, "title", row->title);
-    pawl_view_add_text(&map, "email", row->email);
+    pawl_row_view_add_text(&map, "title", row->title);
+    pawl_row_view_add_text(&map, "email", row->email);
     add_list(&map, "roles", row->roles, row->role_count);
     pawl_map_add_bool(&map, "admin", row->admin);
     pawl_map_add_bool(&map, "active", row->active);
-    pawl_view_add_time(&map, "created_at", row->created_at);
+    pawl_row_view_add_time(&map, "created_at", row->created_at);
     return pawl_map_end(&map);
 }

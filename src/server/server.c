@@ -1,0 +1,382 @@
+/* Opening, waiting and closing; see server.h.
+ *
+ * Closing, in this order, so that nobody uses what is gone: streams end and new requests are
+ * refused; no new connections; requests under way get their answers while the engine still turns;
+ * the engine's thread ends after its turn; attempts under way are let go (recovery finds them at
+ * the next start); the engine answers what still waits; HTTP ends; the API gives its readers back;
+ * the store closes. */
+#include "server/server.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/limits.h"
+#include "base/panic.h"
+#include "os/clock.h"
+#include "os/random.h"
+#include "os/zones.h"
+#include "server/log_sink.h"
+#include "server/secrets.h"
+
+enum { SERVER_MAGIC = 0x53525652, DRAIN_STEP_MS = 5, HOST_MAX = 256, URL_MAX = 300 };
+
+struct pawl_server {
+    uint32_t magic;
+    struct pawl_server_options options; /* texts are the caller's */
+    struct pawl_log_sink sink;
+    struct pawl_arena arena; /* the table of actions, the host's name */
+    struct pawl_secrets secrets;
+    struct pawl_os_zones *os_zones;
+    struct pawl_zones zones;
+    struct pawl_store *store;
+    const struct pawl_actions *actions;
+    struct pawl_io *io;
+    struct pawl_engine *engine;
+    struct pawl_api *api;
+    struct pawl_http_server *http;
+    pthread_t engine_thread;
+    bool engine_runs;
+    volatile int engine_stop;
+    int signals, finished; /* signalfd; eventfd: the engine's thread has ended */
+    char host[HOST_MAX];
+    uint16_t port;
+    char url[URL_MAX];
+    size_t url_len;
+};
+
+/* ---- what the engine asks of its host -------------------------------------------------------- */
+
+static pawl_ms host_now(void *ctx)
+{
+    return pawl_clock_now();
+}
+
+static void host_random(void *ctx, void *bytes, size_t size)
+{
+    pawl_random_get(bytes, size);
+}
+
+static bool host_secret(void *ctx, pawl_id tenant, struct pawl_str name, struct pawl_str *ret_text)
+{
+    const struct pawl_server *server = ctx;
+    struct pawl_directory *directory = pawl_engine_directory(server->engine);
+    bool found = pawl_secrets_find(&server->secrets, pawl_directory_tenant_name(directory, tenant),
+                                   name, ret_text);
+    pawl_directory_unref(directory);
+    return found;
+}
+
+static bool host_env(void *ctx, struct pawl_str name, struct pawl_str *ret_text)
+{
+    const struct pawl_server *server = ctx;
+    const struct pawl_option_list *allowed = &server->options.allow_env;
+    bool is_allowed = false;
+    for (uint32_t i = 0; i < allowed->count && !is_allowed; i++) {
+        is_allowed = pawl_str_eq(allowed->items[i], name);
+    }
+    const char *const *env = server->options.env;
+    for (; is_allowed && env != NULL && *env != NULL; env++) {
+        if (strncmp(*env, name.ptr, name.len) == 0 && (*env)[name.len] == '=') {
+            *ret_text = pawl_str_from(*env + name.len + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+/* "127.0.0.1:7295", "[::1]:7295" */
+static enum pawl_rc take_listen(struct pawl_server *server, struct pawl_err *err)
+{
+    struct pawl_str text = server->options.listen;
+    size_t colon = text.len;
+    while (colon > 0 && text.ptr[colon - 1] != ':') {
+        colon--;
+    }
+    struct pawl_str host = pawl_str_sub(text, 0, colon > 0 ? colon - 1 : 0);
+    struct pawl_str port = pawl_str_sub(text, colon, SIZE_MAX);
+    uint32_t number = 0;
+    bool good = colon > 1 && port.len > 0 && port.len <= 5 && host.len < HOST_MAX;
+    for (size_t i = 0; good && i < port.len; i++) {
+        good = port.ptr[i] >= '0' && port.ptr[i] <= '9';
+        number = number * 10 + (uint32_t)(port.ptr[i] - '0');
+    }
+    if (host.len > 2 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']') {
+        host = pawl_str_sub(host, 1, host.len - 2);
+    }
+    if (!good || number > UINT16_MAX) {
+        return pawl_err_set(err, PAWL_EUSAGE,
+                            "--listen must be HOST:PORT, such as 127.0.0.1:7295 or [::1]:7295");
+    }
+    memcpy(server->host, host.ptr, host.len);
+    server->host[host.len] = '\0';
+    server->port = (uint16_t)number;
+    return PAWL_OK;
+}
+
+static enum pawl_rc take_signals(struct pawl_server *server, struct pawl_err *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread starts: all inherit it */
+    (void)signal(SIGPIPE, SIG_IGN);               /* a client that went away is an error code */
+    server->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    server->finished = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return server->signals >= 0 && server->finished >= 0
+               ? PAWL_OK
+               : pawl_err_set(err, PAWL_EIO, "no descriptors for signals");
+}
+
+static void *run_engine(void *arg)
+{
+    struct pawl_server *server = arg;
+    uint64_t one = 1;
+    pawl_engine_loop(server->engine, &server->engine_stop);
+    (void)!write(server->finished, &one, sizeof(one)); /* an eventfd takes it */
+    return NULL;
+}
+
+static enum pawl_rc open_store(struct pawl_server *server, struct pawl_err *err)
+{
+    struct pawl_str folder =
+        pawl_arena_printf(&server->arena, PAWL_STR_FMT "/", PAWL_STR_ARG(server->options.data));
+    const struct pawl_store_options options = {.path = folder, .create = true};
+    enum pawl_rc rc = pawl_secrets_open(&server->secrets, server->options.secrets, err);
+    return rc == PAWL_OK ? pawl_store_open(&pawl_store_sqlite, &options, &server->store, err) : rc;
+}
+
+static enum pawl_rc open_engine(struct pawl_server *server, struct pawl_err *err)
+{
+    const struct pawl_log *log = &server->sink.log;
+    const struct pawl_io_options io_options = {
+        .log = log, .allow_exec = server->options.allow_exec, .threaded = true};
+    server->os_zones = pawl_os_zones_new(NULL, NULL);
+    server->actions = pawl_actions_build(&server->arena, NULL, 0);
+    if (server->os_zones == NULL || server->actions == NULL) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the engine");
+    }
+    server->zones = pawl_os_zones_provider(server->os_zones);
+    enum pawl_rc rc = pawl_io_open(&io_options, &server->io, err);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    const struct pawl_engine_options options = {
+        .store = server->store,
+        .actions = server->actions,
+        .io = server->io,
+        .clock = {.now = host_now, .random = host_random},
+        .log = log,
+        .zones = &server->zones,
+        .secret = host_secret,
+        .env = host_env,
+        .host_ctx = server,
+        .cache_max = (size_t)server->options.cache_mb * 1024 * 1024,
+    };
+    return pawl_engine_open(&options, &server->engine, err);
+}
+
+static enum pawl_rc start(struct pawl_server *server, struct pawl_err *err)
+{
+    const struct pawl_api_options options = {
+        .log = &server->sink.log,
+        .engine = server->engine,
+        .catalogue = &server->actions->catalogue,
+        .now = host_now,
+    };
+    enum pawl_rc rc = pawl_api_open(&options, &server->api, err);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    if (pthread_create(&server->engine_thread, NULL, run_engine, server) != 0) {
+        return pawl_err_set(err, PAWL_EIO, "cannot start the engine's thread");
+    }
+    server->engine_runs = true;
+    return PAWL_OK;
+}
+
+enum pawl_rc pawl_server_open(const struct pawl_server_options *options,
+                              struct pawl_server **ret_server, struct pawl_err *err)
+{
+    struct pawl_server *server = pawl_alloc_zero(pawl_alloc_heap(), sizeof(*server));
+    if (server == NULL) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the server");
+    }
+    server->magic = SERVER_MAGIC;
+    server->options = *options;
+    server->signals = -1;
+    server->finished = -1;
+    pawl_arena_init(&server->arena, NULL, PAWL_DOCUMENT_MEMORY_MAX);
+    pawl_log_sink_init(&server->sink, (enum pawl_log_level)options->log_level,
+                       (enum pawl_log_format)options->log_format, STDERR_FILENO);
+    enum pawl_rc rc = take_listen(server, err);
+    rc = rc == PAWL_OK ? take_signals(server, err) : rc;
+    rc = rc == PAWL_OK ? open_store(server, err) : rc;
+    rc = rc == PAWL_OK ? open_engine(server, err) : rc;
+    rc = rc == PAWL_OK ? start(server, err) : rc;
+    if (rc != PAWL_OK) {
+        pawl_server_close(server);
+        return rc;
+    }
+    *ret_server = server;
+    return PAWL_OK;
+}
+
+/* ---- listening ------------------------------------------------------------------------------- */
+
+enum pawl_rc pawl_server_listen(struct pawl_server *server, uint32_t port_tries,
+                                struct pawl_err *err)
+{
+    PAWL_ASSERT(server->magic == SERVER_MAGIC);
+    PAWL_ASSERT(server->http == NULL);
+    struct pawl_http_server_options options = {
+        .log = &server->sink.log,
+        .host = server->host,
+        .threads = (uint32_t)server->options.http_threads,
+        .connections_max = (uint32_t)server->options.connections_max,
+        .idle_seconds = (uint32_t)(server->options.idle_timeout / 1000),
+        .body_max = PAWL_HTTP_BODY_MAX,
+        .handler = pawl_api_handler(server->api),
+    };
+    enum pawl_rc rc;
+    uint32_t port = server->port;
+    do {
+        options.port = (uint16_t)port++;
+        rc = pawl_http_server_open(&options, &server->http, err);
+    } while (rc == PAWL_ECONFLICT && server->port != 0 && port <= UINT16_MAX && port_tries-- > 0);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    bool is_ipv6 = strchr(server->host, ':') != NULL;
+    int len = snprintf(server->url, sizeof(server->url), "http://%s%s%s:%u", is_ipv6 ? "[" : "",
+                       server->host, is_ipv6 ? "]" : "", pawl_http_server_port(server->http));
+    PAWL_ASSERT(len > 0 && len < URL_MAX);
+    server->url_len = (size_t)len;
+    PAWL_INFO(&server->sink.log, "server.listening", "url=%s version=%s", server->url,
+              PAWL_VERSION);
+    return PAWL_OK;
+}
+
+struct pawl_str pawl_server_url(const struct pawl_server *server)
+{
+    return (struct pawl_str){server->url, server->url_len};
+}
+
+struct pawl_engine *pawl_server_engine(struct pawl_server *server)
+{
+    PAWL_ASSERT(server->magic == SERVER_MAGIC);
+    return server->engine;
+}
+
+const struct pawl_log *pawl_server_log(struct pawl_server *server)
+{
+    return &server->sink.log;
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+static enum pawl_rc engine_ended(struct pawl_server *server, struct pawl_err *err)
+{
+    struct pawl_err cause = {0};
+    bool has_failed = pawl_engine_failed(server->engine, &cause);
+    PAWL_ASSERT(has_failed); /* nobody else ends it while wait waits */
+    PAWL_ERROR(&server->sink.log, "store.finished", "error='%s'", cause.msg);
+    return pawl_err_set(
+        err, PAWL_ESTORE_FAILED,
+        "the store failed (%s); nothing acknowledged is lost, start the server again", cause.msg);
+}
+
+enum pawl_rc pawl_server_wait(struct pawl_server *server, struct pawl_err *err)
+{
+    PAWL_ASSERT(server->magic == SERVER_MAGIC);
+    struct pollfd fds[] = {{.fd = server->signals, .events = POLLIN},
+                           {.fd = server->finished, .events = POLLIN}};
+    for (;;) {
+        (void)poll(fds, 2, -1);
+        if ((fds[1].revents & POLLIN) != 0) {
+            return engine_ended(server, err);
+        }
+        struct signalfd_siginfo info;
+        if (read(server->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+            PAWL_INFO(&server->sink.log, "server.stopping", "signal=%s",
+                      info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+            return PAWL_OK;
+        }
+    }
+}
+
+/* ---- closing --------------------------------------------------------------------------------- */
+
+/* Requests under way get their time; a second signal ends the patience. */
+static void drain(struct pawl_server *server)
+{
+    pawl_dur end = pawl_clock_monotonic_ms() + server->options.stop_timeout;
+    struct pollfd fd = {.fd = server->signals, .events = POLLIN};
+    pawl_api_drain(server->api);
+    pawl_http_server_quiesce(server->http);
+    while (pawl_http_server_active(server->http) > 0 && pawl_clock_monotonic_ms() < end) {
+        if (poll(&fd, 1, DRAIN_STEP_MS) > 0) {
+            PAWL_WARN(&server->sink.log, "server.hurried", "open_requests=%u",
+                      pawl_http_server_active(server->http));
+            return;
+        }
+    }
+}
+
+static void stop_engine(struct pawl_server *server)
+{
+    if (server->engine_runs) {
+        uint64_t one = 1;
+        server->engine_stop = 1;
+        (void)!write(pawl_engine_fd(server->engine), &one, sizeof(one)); /* wakes the loop */
+        (void)pthread_join(server->engine_thread, NULL);
+        server->engine_runs = false;
+    }
+    if (server->io != NULL) {
+        pawl_io_close(server->io);
+    }
+    pawl_engine_close(server->engine);
+    server->io = NULL;
+    server->engine = NULL;
+}
+
+static void close_descriptor(int fd)
+{
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+void pawl_server_close(struct pawl_server *server)
+{
+    if (server == NULL) {
+        return;
+    }
+    PAWL_ASSERT(server->magic == SERVER_MAGIC);
+    if (server->http != NULL) {
+        drain(server);
+    } else if (server->api != NULL) {
+        pawl_api_drain(server->api);
+    }
+    stop_engine(server);
+    pawl_http_server_close(server->http);
+    pawl_api_close(server->api);
+    pawl_store_close(server->store);
+    pawl_os_zones_free(server->os_zones);
+    pawl_secrets_close(&server->secrets);
+    close_descriptor(server->signals);
+    close_descriptor(server->finished);
+    PAWL_INFO(&server->sink.log, "server.stopped", "version=%s", PAWL_VERSION);
+    pawl_arena_fini(&server->arena);
+    server->magic = 0;
+    pawl_alloc_free(pawl_alloc_heap(), server, sizeof(*server));
+}
