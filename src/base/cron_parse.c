@@ -131,8 +131,8 @@ static enum pawl_rc check_value(const struct reader *reader, struct pawl_str ite
                       field->least, field->largest);
     }
     if (value < field->least || value > field->largest) {
-        return refuse(reader, item, "is out of range: the %s is %d to %d", field->name, field->least,
-                      field->largest);
+        return refuse(reader, item, "is out of range: the %s is %d to %d", field->name,
+                      field->least, field->largest);
     }
     return PAWL_OK;
 }
