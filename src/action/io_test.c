@@ -1,0 +1,369 @@
+/* Actions against the real system: children that print, fail, hang and are cancelled; a partner on
+ * loopback that answers what a case wants. The io runs without a thread here, so every test is one
+ * sequence. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "action/action.h"
+#include "action/io.h"
+#include "base/limits.h"
+#include "base/test.h"
+#include "value/json.h"
+
+struct outcome {
+    struct pawl_attempt attempt; /* first: found again in done */
+    struct pawl_arena arena;
+    bool ended, ok, no_effect;
+    char code[64], message[512], output[4096];
+    int64_t retry_after_ms;
+};
+
+static void keep(char *to, size_t size, struct pawl_str from)
+{
+    size_t len = from.len < size - 1 ? from.len : size - 1;
+    memcpy(to, from.ptr != NULL ? from.ptr : "", len);
+    to[len] = '\0';
+}
+
+static void done(struct pawl_attempt *attempt, const struct pawl_attempt_result *result)
+{
+    struct outcome *outcome = (struct outcome *)attempt;
+    assert_false(outcome->ended); /* exactly once */
+    outcome->ended = true;
+    outcome->ok = result->ok;
+    outcome->no_effect = result->no_effect;
+    outcome->retry_after_ms = result->retry_after_ms;
+    keep(outcome->code, sizeof(outcome->code), result->error_code);
+    keep(outcome->message, sizeof(outcome->message), result->error_message);
+    if (result->output != NULL) {
+        keep(outcome->output, sizeof(outcome->output),
+             pawl_json_text(&outcome->arena, result->output, PAWL_JSON_COMPACT));
+    }
+}
+
+static struct pawl_io *open_io(bool allow_exec)
+{
+    struct pawl_io *io = NULL;
+    struct pawl_err err;
+    const struct pawl_io_options options = {.allow_exec = allow_exec};
+    assert_int_equal(pawl_io_open(&options, &io, &err), PAWL_OK);
+    return io;
+}
+
+static void put(struct pawl_io *io, struct outcome *outcome, const char *action, const char *config,
+                int64_t timeout_ms)
+{
+    struct pawl_err err;
+    const struct pawl_val *val = NULL;
+    memset(outcome, 0, sizeof(*outcome));
+    pawl_arena_init(&outcome->arena, NULL, PAWL_DOCUMENT_MEMORY_MAX);
+    assert_int_equal(
+        pawl_json_parse(&outcome->arena, pawl_str_from(config), PAWL_JSON_COPY, NULL, &val, &err),
+        PAWL_OK);
+    const struct pawl_actions *actions = pawl_actions_build(&outcome->arena, NULL, 0);
+    outcome->attempt = (struct pawl_attempt){
+        .run = 7,
+        .step = 1,
+        .attempt = 1,
+        .run_text = PAWL_STR("run_0000000000007"),
+        .step_id = PAWL_STR("s"),
+        .key = PAWL_STR("key-1"),
+        .config = val,
+        .timeout_ms = timeout_ms,
+        .action = pawl_actions_find(actions, pawl_str_from(action)),
+        .arena = &outcome->arena,
+        .io = io,
+        .done = done,
+    };
+    assert_non_null(outcome->attempt.action);
+    assert_int_equal(pawl_io_put(io, &outcome->attempt), PAWL_OK);
+}
+
+static void finish(struct pawl_io *io, struct outcome *outcome)
+{
+    for (int i = 0; i < 1000 && !outcome->ended; i++) {
+        pawl_io_step(io, -1, 20);
+    }
+    assert_true(outcome->ended);
+    assert_int_equal(pawl_io_count(io), 0);
+}
+
+static void run(bool allow_exec, struct outcome *outcome, const char *action, const char *config,
+                int64_t timeout_ms)
+{
+    struct pawl_io *io = open_io(allow_exec);
+    put(io, outcome, action, config, timeout_ms);
+    finish(io, outcome);
+    pawl_arena_fini(&outcome->arena);
+    pawl_io_close(io);
+}
+
+/* ---- exec.run ---- */
+
+TEST(a_program_gets_its_arguments_as_they_are_and_its_output_is_the_steps)
+{
+    struct outcome outcome;
+    run(true, &outcome, "exec.run", "{\"command\":[\"printf\",\"%s|%s\",\"a b\",\"$HOME;`x`\"]}",
+        0);
+    assert_true(outcome.ok);
+    assert_string_equal(
+        outcome.output,
+        "{\"exit_code\":0,\"stdout\":\"a b|$HOME;`x`\",\"stderr\":\"\",\"cut\":false}");
+}
+
+TEST(input_and_environment_reach_the_program_and_nothing_else_does)
+{
+    struct outcome outcome;
+    run(true, &outcome, "exec.run",
+        "{\"command\":[\"sh\",\"-c\",\"cat; echo $PAWL_KEY $MINE "
+        "$HOME\"],\"input\":\"in\\n\",\"env\":{\"MINE\":5}}",
+        0);
+    assert_non_null(strstr(outcome.output, "\"stdout\":\"in\\nkey-1 5\\n\""));
+}
+
+TEST(an_exit_code_fails_the_step_and_tells_the_last_line)
+{
+    struct outcome outcome;
+    run(true, &outcome, "exec.run", "{\"command\":[\"sh\",\"-c\",\"echo no disk >&2; exit 3\"]}",
+        0);
+    assert_false(outcome.ok);
+    assert_string_equal(outcome.code, "exec.exit");
+    assert_string_equal(outcome.message, "the program ended with exit code 3: no disk");
+}
+
+TEST(output_that_is_no_text_is_shown_with_replacement_characters)
+{
+    struct outcome outcome;
+    run(true, &outcome, "exec.run", "{\"command\":[\"printf\",\"a\\\\377b\"]}", 0);
+    assert_non_null(strstr(outcome.output, "\"stdout\":\"a\xEF\xBF\xBD"
+                                           "b\""));
+}
+
+TEST(a_program_that_hangs_is_stopped_at_its_timeout_with_what_it_started)
+{
+    struct outcome outcome;
+    run(true, &outcome, "exec.run", "{\"command\":[\"sh\",\"-c\",\"sleep 100 & sleep 100\"]}", 50);
+    assert_string_equal(outcome.code, "timeout");
+}
+
+TEST(a_program_that_ignores_the_wish_is_killed)
+{
+    struct outcome outcome;
+    run(true, &outcome, "exec.run",
+        "{\"command\":[\"sh\",\"-c\",\"trap '' TERM; sleep 100; sleep 100\"]}", 50);
+    assert_string_equal(outcome.code, "timeout");
+}
+
+TEST(programs_are_off_unless_allowed)
+{
+    struct outcome outcome;
+    run(false, &outcome, "exec.run", "{\"command\":[\"true\"]}", 0);
+    assert_string_equal(outcome.code, "config.exec_not_allowed");
+    assert_true(outcome.no_effect);
+    assert_non_null(strstr(outcome.message, "--allow-exec"));
+}
+
+TEST(a_program_that_is_not_there_is_said)
+{
+    struct outcome outcome;
+    run(true, &outcome, "exec.run", "{\"command\":[\"pawl-no-such-program\"]}", 0);
+    assert_string_equal(outcome.code, "config.program_not_found");
+}
+
+TEST(a_cancel_ends_the_attempt_once)
+{
+    struct outcome outcome;
+    struct pawl_io *io = open_io(true);
+    put(io, &outcome, "exec.run", "{\"command\":[\"sleep\",\"100\"]}", 0);
+    pawl_io_step(io, -1, 10);
+    pawl_io_cancel(io, 7, 1, 1);
+    pawl_io_cancel(io, 7, 1, 2); /* another attempt: nothing */
+    finish(io, &outcome);
+    assert_string_equal(outcome.code, "cancelled");
+    pawl_arena_fini(&outcome.arena);
+    pawl_io_close(io);
+}
+
+TEST(closing_ends_what_runs_and_what_waits)
+{
+    struct outcome running, waiting;
+    struct pawl_io *io = open_io(true);
+    put(io, &running, "exec.run", "{\"command\":[\"sleep\",\"100\"]}", 0);
+    pawl_io_step(io, -1, 10);
+    put(io, &waiting, "exec.run", "{\"command\":[\"sleep\",\"100\"]}", 0);
+    pawl_io_close(io);
+    assert_true(running.ended && waiting.ended);
+    assert_true(waiting.no_effect);
+    pawl_arena_fini(&running.arena);
+    pawl_arena_fini(&waiting.arena);
+}
+
+/* ---- http.request ---- */
+
+struct partner {
+    int fd;
+    uint16_t port;
+    const char *answer;
+    char request[4096];
+    pthread_t thread;
+};
+
+static void *partner_serve(void *arg)
+{
+    struct partner *partner = arg;
+    int fd = accept(partner->fd, NULL, NULL);
+    size_t len = 0;
+    while (fd >= 0 && len < sizeof(partner->request) - 1) {
+        ssize_t got = read(fd, partner->request + len, sizeof(partner->request) - 1 - len);
+        if (got <= 0) {
+            break;
+        }
+        len += (size_t)got;
+        partner->request[len] = '\0';
+        char *body = strstr(partner->request, "\r\n\r\n");
+        char *length = strcasestr(partner->request, "content-length:");
+        size_t wanted = length == NULL ? 0 : strtoul(length + 15, NULL, 10);
+        if (body != NULL && strlen(body + 4) >= wanted) {
+            break;
+        }
+    }
+    if (fd >= 0 && partner->answer != NULL) {
+        ssize_t sent = write(fd, partner->answer, strlen(partner->answer));
+        (void)sent;
+    }
+    if (fd >= 0 && partner->answer == NULL) {
+        char wait;
+        ssize_t got = read(fd, &wait, 1); /* until the other side gives up */
+        (void)got;
+    }
+    close(fd);
+    return NULL;
+}
+
+static void partner_open(struct partner *partner, const char *answer)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof(address);
+    *partner = (struct partner){.fd = socket(AF_INET, SOCK_STREAM, 0), .answer = answer};
+    assert_int_equal(bind(partner->fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(partner->fd, 4), 0);
+    assert_int_equal(getsockname(partner->fd, (struct sockaddr *)&address, &size), 0);
+    partner->port = ntohs(address.sin_port);
+    assert_int_equal(pthread_create(&partner->thread, NULL, partner_serve, partner), 0);
+}
+
+static void partner_close(struct partner *partner)
+{
+    shutdown(partner->fd, SHUT_RDWR);
+    pthread_join(partner->thread, NULL);
+    close(partner->fd);
+}
+
+static void ask(struct partner *partner, struct outcome *outcome, const char *answer,
+                const char *members, int64_t timeout_ms)
+{
+    char config[1024];
+    partner_open(partner, answer);
+    snprintf(config, sizeof(config), "{\"url\":\"http://127.0.0.1:%u/x\"%s}", partner->port,
+             members);
+    run(false, outcome, "http.request", config, timeout_ms);
+    partner_close(partner);
+}
+
+TEST(a_request_carries_its_body_as_json_and_the_steps_key)
+{
+    struct partner partner;
+    struct outcome outcome;
+    ask(&partner, &outcome,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-A: b\r\nContent-Length: "
+        "9\r\n\r\n{\"id\":17}",
+        ",\"body\":{\"n\":1.50},\"headers\":{\"X-Mine\":\"yes\"}", 5000);
+    assert_true(outcome.ok);
+    assert_non_null(strstr(outcome.output, "\"status\":200"));
+    assert_non_null(strstr(outcome.output, "\"body\":{\"id\":17}"));
+    assert_non_null(strstr(outcome.output, "\"x-a\":\"b\""));
+    assert_non_null(strstr(partner.request, "POST /x HTTP/1.1"));
+    assert_non_null(strstr(partner.request, "Idempotency-Key: key-1"));
+    assert_non_null(strstr(partner.request, "X-Mine: yes"));
+    assert_non_null(strstr(partner.request, "\r\n\r\n{\"n\":1.50}")); /* digits as written */
+}
+
+TEST(an_error_status_fails_with_its_code_and_the_wish_to_wait)
+{
+    struct partner partner;
+    struct outcome outcome;
+    ask(&partner, &outcome, "HTTP/1.1 503 No\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy",
+        "", 5000);
+    assert_string_equal(outcome.code, "http.503");
+    assert_string_equal(outcome.message, "the server answered 503: busy");
+    assert_int_equal(outcome.retry_after_ms, 7000);
+    assert_false(outcome.no_effect);
+}
+
+TEST(too_many_requests_is_known_to_have_had_no_effect)
+{
+    struct partner partner;
+    struct outcome outcome;
+    ask(&partner, &outcome, "HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n", "", 5000);
+    assert_string_equal(outcome.code, "http.429");
+    assert_true(outcome.no_effect);
+}
+
+TEST(no_answer_is_a_timeout_whose_effect_is_not_known)
+{
+    struct partner partner;
+    struct outcome outcome;
+    ask(&partner, &outcome, NULL, "", 60);
+    assert_string_equal(outcome.code, "timeout");
+    assert_false(outcome.no_effect);
+}
+
+TEST(a_closed_port_had_no_effect_for_certain)
+{
+    struct partner partner;
+    struct outcome outcome;
+    char config[128];
+    partner_open(&partner, "");
+    partner_close(&partner);
+    snprintf(config, sizeof(config), "{\"url\":\"http://127.0.0.1:%u/\"}", partner.port);
+    run(false, &outcome, "http.request", config, 5000);
+    assert_string_equal(outcome.code, "http.connect");
+    assert_true(outcome.no_effect);
+}
+
+TEST(files_and_other_schemes_are_not_reachable)
+{
+    struct outcome outcome;
+    run(false, &outcome, "http.request", "{\"url\":\"file:///etc/passwd\"}", 5000);
+    assert_false(outcome.ok);
+    assert_string_equal(outcome.code, "http.bad_url");
+}
+
+TEST(a_header_cannot_smuggle_another_line)
+{
+    struct outcome outcome;
+    run(false, &outcome, "http.request",
+        "{\"url\":\"http://127.0.0.1:1/\",\"headers\":{\"X\":\"a\\r\\nEvil: yes\"}}", 5000);
+    assert_string_equal(outcome.code, "config.request");
+}
+
+TEST_MAIN(TEST_CASE(a_program_gets_its_arguments_as_they_are_and_its_output_is_the_steps),
+          TEST_CASE(input_and_environment_reach_the_program_and_nothing_else_does),
+          TEST_CASE(an_exit_code_fails_the_step_and_tells_the_last_line),
+          TEST_CASE(output_that_is_no_text_is_shown_with_replacement_characters),
+          TEST_CASE(a_program_that_hangs_is_stopped_at_its_timeout_with_what_it_started),
+          TEST_CASE(a_program_that_ignores_the_wish_is_killed),
+          TEST_CASE(programs_are_off_unless_allowed),
+          TEST_CASE(a_program_that_is_not_there_is_said), TEST_CASE(a_cancel_ends_the_attempt_once),
+          TEST_CASE(closing_ends_what_runs_and_what_waits),
+          TEST_CASE(a_request_carries_its_body_as_json_and_the_steps_key),
+          TEST_CASE(an_error_status_fails_with_its_code_and_the_wish_to_wait),
+          TEST_CASE(too_many_requests_is_known_to_have_had_no_effect),
+          TEST_CASE(no_answer_is_a_timeout_whose_effect_is_not_known),
+          TEST_CASE(a_closed_port_had_no_effect_for_certain),
+          TEST_CASE(files_and_other_schemes_are_not_reachable),
+          TEST_CASE(a_header_cannot_smuggle_another_line))
