@@ -78,29 +78,23 @@ static void enter_next(struct pawl_decision *d, uint32_t step)
     }
 }
 
-/* A failure may be one too many for the run: said once, and open work may be cancelled (D20). */
-static void note_failure(struct pawl_decision *d)
+/* A failure that no join can make harmless any more is said once (D20). */
+static void note_failing(struct pawl_decision *d)
 {
-    struct pawl_run_state *state = d->run->state;
-    if (state->unhandled.count == 0) {
+    const struct pawl_run_state *state = d->run->state;
+    if (state->failing || state->unhandled.count == 0) {
         return;
     }
-    if (!state->failing) {
-        uint32_t bad = pawl_cover_find_bad(d, PAWL_COVER_NOW);
-        if (bad != PAWL_STEP_NONE) {
-            struct pawl_event event = pawl_event_of(d, PAWL_EVENT_RUN_FAILING, bad);
-            pawl_emit(d, &event);
-        }
-    }
-    if (d->plan->cancel_remaining_on_failure) {
-        pawl_cancel_on_failure(d);
+    uint32_t bad = pawl_cover_find_bad(d, PAWL_COVER_NOW);
+    if (bad != PAWL_STEP_NONE) {
+        struct pawl_event event = pawl_event_of(d, PAWL_EVENT_RUN_FAILING, bad);
+        pawl_emit(d, &event);
     }
 }
 
-static bool failed_or_doomed(const struct pawl_step_state *st)
+static bool failed_unhandled(const struct pawl_step_state *st)
 {
-    return (st->status == PAWL_STEP_FAILED && (st->flags & PAWL_STEP_FLAG_HANDLED) == 0) ||
-           (st->status == PAWL_STEP_SKIPPED && st->reason == PAWL_REASON_UPSTREAM_FAILED);
+    return st->status == PAWL_STEP_FAILED && (st->flags & PAWL_STEP_FLAG_HANDLED) == 0;
 }
 
 /* True: nobody else is concerned. */
@@ -112,8 +106,8 @@ static bool advance_first(struct pawl_decision *d, uint32_t step)
         pawl_end_run(d, step);
         return true;
     }
-    if (failed_or_doomed(st)) {
-        note_failure(d);
+    if (failed_unhandled(st) && d->plan->cancel_remaining_on_failure) {
+        pawl_cancel_on_failure(d);
     }
     uint32_t target = st->target;
     if (target != PAWL_STEP_NONE && st->replaced_by == PAWL_STEP_NONE) {
@@ -141,7 +135,22 @@ static bool advance_first(struct pawl_decision *d, uint32_t step)
 
 static bool turn_is_full(const struct pawl_decision *d)
 {
-    return d->transitions >= PAWL_TURN_TRANSITIONS_MAX;
+    return d->full || d->transitions >= PAWL_TURN_TRANSITIONS_MAX;
+}
+
+/* What would happen if the step started and settled at once lies in pages that are not at hand, and
+ * something has been done already: the rest waits for the next turn, so that a long chain of pure
+ * steps asks for its pages a few at a time and never more often than PAWL_NEED_ROUNDS_MAX in one
+ * turn. */
+static bool turn_has_reach(const struct pawl_decision *d, uint32_t step)
+{
+    const struct pawl_plan_step *ps = &d->plan->steps[step];
+    if (d->run->state->page_count <= 1 || d->event_count == d->advance_from) {
+        return true;
+    }
+    return pawl_run_at_hand(d->run, &(struct pawl_indexes){&step, 1}) &&
+           pawl_run_at_hand(d->run, &ps->entries) && pawl_run_at_hand(d->run, &ps->gate_targets) &&
+           pawl_run_at_hand(d->run, &ps->dependents);
 }
 
 /* Loads what the first of the queue concerns; false: a need is noted. */
@@ -174,6 +183,10 @@ static void advance_one(struct pawl_decision *d)
     uint32_t count = sequence_count(d->plan, step);
     while (at < count && pawl_decision_on(d) && !turn_is_full(d)) {
         uint32_t other = start ? at : sequence_item(d->plan, step, at);
+        if (!turn_has_reach(d, other)) {
+            d->full = true;
+            break;
+        }
         if (!start || starts_at_once(&d->plan->steps[other])) {
             pawl_consider(d, other);
         }
@@ -251,6 +264,7 @@ void pawl_advance(struct pawl_decision *d)
     if (!running) {
         return;
     }
+    d->advance_from = d->event_count;
     while (!queue_is_empty(d) && pawl_decision_on(d) && run->status == PAWL_RUN_RUNNING &&
            run->phase != PAWL_PHASE_CANCELLING) {
         if (turn_is_full(d)) {
@@ -266,5 +280,7 @@ void pawl_advance(struct pawl_decision *d)
         yield(d);
     } else if (nothing_left(d)) {
         pawl_finish(d);
+    } else {
+        note_failing(d);
     }
 }

@@ -132,6 +132,9 @@ void pawl_edges_deliver(struct pawl_run *run, uint32_t step)
 {
     const struct pawl_plan *plan = run->state->plan;
     struct pawl_step_state *st = pawl_run_edit(run, step);
+    if (pawl_run_needs(run)) {
+        return;
+    }
     PAWL_ASSERT(pawl_step_status_final(st->status));
     if (!superseded(plan, step, st)) {
         PAWL_ASSERT((st->flags & PAWL_STEP_FLAG_PASSED) == 0);

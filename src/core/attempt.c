@@ -75,8 +75,7 @@ void pawl_attempt_fail(struct pawl_decision *d, uint32_t step,
     if (unknown) {
         failure.message = pawl_arena_printf(
             d->arena,
-            "whether '%.*s' took place is not known (%.*s); it must not be repeated blindly: look, "
-            "then retry the step",
+            "whether '%.*s' took place is not known (%.*s), and it must not be repeated by itself",
             PAWL_STR_ARG(ps->action), PAWL_STR_ARG(result->error_code));
         failure.code = PAWL_STR("unknown_outcome");
     }

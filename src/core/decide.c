@@ -45,13 +45,22 @@ static const enum pawl_command_kind controls[] = {PAWL_COMMAND_PAUSE,  PAWL_COMM
                                                   PAWL_COMMAND_CANCEL, PAWL_COMMAND_TERMINATE,
                                                   PAWL_COMMAND_SIGNAL, PAWL_COMMAND_DELETE_DRAFT};
 
+static bool control_possible(const struct pawl_run *run, enum pawl_command_kind kind)
+{
+    bool stopping = run->phase == PAWL_PHASE_CANCELLING;
+    bool phased = run->phase != PAWL_PHASE_NONE &&
+                  (kind == PAWL_COMMAND_PAUSE || kind == PAWL_COMMAND_RESUME);
+    return pawl_run_may(run->status, commands[kind].event) && !phased &&
+           !(stopping && kind == PAWL_COMMAND_SIGNAL);
+}
+
 void pawl_refuse_transition(struct pawl_decision *d)
 {
     const struct pawl_run *run = d->run;
     char possible[96];
     size_t len = 0;
     for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
-        if (pawl_run_may(run->status, commands[controls[i]].event)) {
+        if (control_possible(run, controls[i])) {
             int n = snprintf(possible + len, sizeof(possible) - len, "%s%s", len == 0 ? "" : ", ",
                              pawl_command_name(controls[i]));
             len += n > 0 ? (size_t)n : 0;

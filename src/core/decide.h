@@ -27,11 +27,13 @@ struct pawl_decision {
     /* Settled steps whose consequences are to be drawn. PAWL_STEP_NONE stands for the start. */
     uint32_t *queue;
     uint32_t queue_head, queue_count, queue_cap;
-    uint32_t queue_at;    /* how far the first one is */
-    uint32_t transitions; /* of this turn */
-    uint64_t random;      /* state of the turn's generator, seeded by the command */
-    uint8_t *back_set;    /* one byte a step: what a go-back resets; NULL: not needed yet */
-    bool quiet;           /* what settles has no consequences: it is about to be reset */
+    uint32_t queue_at;     /* how far the first one is */
+    uint32_t transitions;  /* of this turn */
+    bool full;             /* the rest waits for another turn */
+    uint32_t advance_from; /* events there were when consequences began to be drawn */
+    uint64_t random;       /* state of the turn's generator, seeded by the command */
+    uint8_t *back_set;     /* one byte a step: what a go-back resets; NULL: not needed yet */
+    bool quiet;            /* what settles has no consequences: it is about to be reset */
     uint32_t *parked; /* settled steps that want to go back while the run is going back already */
     uint32_t parked_count, parked_cap;
     pawl_id task;

@@ -113,7 +113,7 @@ void pawl_decide_signal(struct pawl_decision *d)
     event.name = d->command->signal;
     event.data = d->command->data;
     pawl_emit(d, &event);
-    for (uint32_t i = 0; i < state->wait_count; i++) {
+    for (uint32_t i = 0; i < state->wait_count && pawl_decision_on(d); i++) {
         if (pawl_str_eq(state->waits[i].name, d->command->signal)) {
             pawl_wait_complete(d, state->waits[i].step,
                                pawl_signal_find(state, d->command->signal));

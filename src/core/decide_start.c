@@ -15,8 +15,10 @@ static void refuse_inputs(struct pawl_decision *d, const struct pawl_schema_erro
     text[0] = '\0';
     for (uint32_t i = 0; i < errors->count; i++) {
         const struct pawl_schema_error *e = &errors->items[i];
-        int n = snprintf(text + len, sizeof(text) - len, "%s'%.*s' %.*s", i == 0 ? "" : "; ",
-                         PAWL_STR_ARG(e->instance_pointer), PAWL_STR_ARG(e->message));
+        bool whole = e->instance_pointer.len == 0;
+        int n = snprintf(text + len, sizeof(text) - len, "%s%s%.*s%s%.*s", i == 0 ? "" : "; ",
+                         whole ? "the map" : "'", PAWL_STR_ARG(e->instance_pointer),
+                         whole ? " " : "' ", PAWL_STR_ARG(e->message));
         len += n > 0 ? (size_t)n : 0;
         if (len >= sizeof(text)) {
             break;

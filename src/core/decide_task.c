@@ -290,8 +290,9 @@ static bool form_check(struct pawl_decision *d, const struct task_case *c,
     if (rc == PAWL_OK) {
         *ret_form = form;
     } else if (rc == PAWL_EINVALID && errors.count > 0) {
+        struct pawl_str pointer = errors.items[0].instance_pointer;
         pawl_refuse(d, rc, "the form is not valid: '%.*s' %.*s",
-                    PAWL_STR_ARG(errors.items[0].instance_pointer),
+                    PAWL_STR_ARG(pointer.len > 0 ? pointer : PAWL_STR("/")),
                     PAWL_STR_ARG(errors.items[0].message));
     } else {
         pawl_refuse(d, rc, "the form cannot be checked");

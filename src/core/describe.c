@@ -186,11 +186,20 @@ struct pawl_str pawl_describe_waiting(struct pawl_run *run, struct pawl_arena *a
     PAWL_UNREACHABLE();
 }
 
+static const char *failure_hint(struct pawl_str code)
+{
+    if (pawl_str_is(code, "iteration_limit")) {
+        return "start a new run";
+    }
+    return pawl_str_is(code, "unknown_outcome")
+               ? "look whether it took place, then `pawl run retry`"
+               : "mend the cause, then `pawl run retry`";
+}
+
 struct pawl_str pawl_describe_failure(struct pawl_run *run, struct pawl_arena *arena)
 {
     const struct pawl_run_state *state = run->state;
     const struct pawl_step_error *error = &state->error;
-    bool again = !pawl_str_is(error->code, "iteration_limit");
     struct pawl_buf buf;
     if (run->status != PAWL_RUN_FAILED) {
         return PAWL_STR_NONE;
@@ -206,7 +215,6 @@ struct pawl_str pawl_describe_failure(struct pawl_run *run, struct pawl_arena *a
         pawl_buf_printf(&buf, " in attempt %u", error->attempt);
     }
     pawl_buf_printf(&buf, ": %.*s (%.*s); %s", PAWL_STR_ARG(error->message),
-                    PAWL_STR_ARG(error->code),
-                    again ? "mend the cause, then `pawl run retry`" : "start a new run");
+                    PAWL_STR_ARG(error->code), failure_hint(error->code));
     return sentence_end(&buf, arena);
 }

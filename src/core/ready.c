@@ -101,6 +101,9 @@ void pawl_consider(struct pawl_decision *d, uint32_t step)
 {
     const struct pawl_plan_step *ps = &d->plan->steps[step];
     const struct pawl_step_state *st = pawl_run_step(d->run, step);
+    if (!pawl_decision_on(d)) {
+        return;
+    }
     const uint32_t blocked = PAWL_STEP_FLAG_RETURNING | PAWL_STEP_FLAG_HELD;
     bool again = ps->only != PAWL_ONLY_NONE && begin_again(d, step, st);
     st = pawl_run_step(d->run, step);

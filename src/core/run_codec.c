@@ -203,7 +203,7 @@ void pawl_run_encode(struct pawl_buf *buf, const struct pawl_plan *plan, const s
     encode_rest(buf, run, parts);
     if (run->state->page_count > 1) {
         encode_directory(buf, run);
-    } else if (run->state->pages[0] != NULL && run->state->pages[0]->loaded) {
+    } else {
         pawl_page_encode(buf, run, 0);
     }
 }

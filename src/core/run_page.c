@@ -112,6 +112,26 @@ bool pawl_run_touch(struct pawl_run *run, const struct pawl_indexes *steps)
     return all;
 }
 
+static bool page_at_hand(const struct pawl_run_state *state, uint32_t page)
+{
+    struct pawl_str bytes;
+    bool loaded = state->pages[page] != NULL && state->pages[page]->loaded;
+    return loaded || state->facts == NULL || state->facts->page(state->facts->ctx, page, &bytes);
+}
+
+bool pawl_run_at_hand(const struct pawl_run *run, const struct pawl_indexes *steps)
+{
+    uint32_t last = UINT32_MAX;
+    for (uint32_t i = 0; i < steps->count; i++) {
+        uint32_t page = page_of(steps->items[i]);
+        if (page != last && !page_at_hand(run->state, page)) {
+            return false;
+        }
+        last = page;
+    }
+    return true;
+}
+
 const struct pawl_step_state *pawl_run_step(struct pawl_run *run, uint32_t step)
 {
     PAWL_ASSERT(step < run->state->plan->step_count);

@@ -25,6 +25,8 @@ static inline bool pawl_step_has_tasks(const struct pawl_plan_step *plan)
 }
 /* Makes sure that the pages are at hand or noted; true: all are. */
 bool pawl_run_touch(struct pawl_run *run, const struct pawl_indexes *steps);
+/* The same question without noting anything. */
+bool pawl_run_at_hand(const struct pawl_run *run, const struct pawl_indexes *steps);
 bool pawl_run_touch_page(struct pawl_run *run, uint32_t page);
 /* Something was missing: nothing read since then may be relied on. */
 static inline bool pawl_run_needs(const struct pawl_run *run)

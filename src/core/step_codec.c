@@ -403,8 +403,9 @@ static void step_decode(struct pawl_wire *wire, const struct pawl_run *run,
 void pawl_page_encode(struct pawl_buf *buf, const struct pawl_run *run, uint32_t page)
 {
     const struct pawl_run_page *slot = run->state->pages[page];
-    PAWL_ASSERT(slot != NULL && slot->loaded);
-    uint32_t size = pawl_run_page_size(run->state->plan, page);
+    bool untouched = slot == NULL || !slot->loaded;
+    PAWL_ASSERT(!untouched || run->state->page_count == 1);
+    uint32_t size = untouched ? 0 : pawl_run_page_size(run->state->plan, page);
     pawl_wire_put_u64(buf, PAGE_VERSION);
     uint32_t next = 0; /* place + 1 - next is never 0, which ends the page */
     for (uint32_t i = 0; i < size; i++) {

@@ -126,6 +126,9 @@ static void settle_as(struct pawl_decision *d, uint32_t step, struct pawl_str ou
 
 void pawl_tasks_send_back(struct pawl_decision *d, uint32_t step, uint32_t target)
 {
+    if (!pawl_decision_on(d)) {
+        return;
+    }
     const struct pawl_completion completion = {.output =
                                                    tasks_output(d, step, PAWL_STR("sent_back")),
                                                .outcome = PAWL_STR("sent_back"),
@@ -141,6 +144,9 @@ void pawl_tasks_settle(struct pawl_decision *d, uint32_t step)
     const struct pawl_plan_step *ps = &d->plan->steps[step];
     const struct pawl_people *people = pawl_run_step(d->run, step)->people;
     uint32_t approved = 0, rejected = 0;
+    if (!pawl_decision_on(d)) {
+        return;
+    }
     for (uint32_t i = 0; i < people->task_count; i++) {
         enum pawl_task_status status = people->tasks[i].status;
         approved += status == PAWL_TASK_APPROVED || status == PAWL_TASK_COMPLETED ? 1 : 0;
@@ -209,7 +215,7 @@ static void emit_escalated(struct pawl_decision *d, uint32_t step,
     status.due_at = due;
     pawl_emit(d, &status);
     const struct pawl_people *people = pawl_run_step(d->run, step)->people;
-    for (uint32_t i = 0; i < people->task_count && pawl_decision_on(d); i++) {
+    for (uint32_t i = 0; pawl_decision_on(d) && i < people->task_count; i++) {
         const struct pawl_task_state *task = &people->tasks[i];
         if (pawl_task_status_final(task->status)) {
             continue;
@@ -250,7 +256,7 @@ static void escalate(struct pawl_decision *d, uint32_t step)
 static void decide_open(struct pawl_decision *d, uint32_t step, enum pawl_task_status status)
 {
     const struct pawl_people *people = pawl_run_step(d->run, step)->people;
-    for (uint32_t i = 0; i < people->task_count && pawl_decision_on(d); i++) {
+    for (uint32_t i = 0; pawl_decision_on(d) && i < people->task_count; i++) {
         const struct pawl_task_state *task = &people->tasks[i];
         if (pawl_task_status_final(task->status)) {
             continue;

@@ -14,7 +14,7 @@
 #include "plan/catalogue.h"
 #include "script.h"
 
-enum { PATHS_MAX = 1000, PATH_SIZE = 512, FILE_SIZE_MAX = 16 << 20 };
+enum { PATHS_MAX = 1000, PATH_SIZE = 512, FILE_SIZE_MAX = 16 << 20, SHOWN = 5 };
 
 static const struct pawl_action_info test_actions[] = {
     {.name = PAWL_STR_INIT("ok"), .summary = PAWL_STR_INIT("succeeds at once"), .idempotent = true},
@@ -147,16 +147,43 @@ static void read_people(struct world *world, struct pawl_str text)
     }
 }
 
+/* After ">>" only the first and the last lines of a long trace are kept. */
+static void shorten(struct world *world, struct pawl_buf *out, size_t from)
+{
+    struct pawl_str text =
+        pawl_arena_str(&world->arena, pawl_str_sub(pawl_buf_str(out), from, out->len));
+    struct lines lines = {text};
+    struct pawl_str line;
+    uint32_t count = 0, at = 0;
+    while (next_line(&lines, &line)) {
+        count++;
+    }
+    out->len = from;
+    for (lines.rest = text; next_line(&lines, &line); at++) {
+        if (at < SHOWN || at + SHOWN >= count) {
+            pawl_buf_put_str(out, line);
+            pawl_buf_put_char(out, '\n');
+        } else if (at == SHOWN) {
+            pawl_buf_printf(out, "= … %u lines …\n", count - 2 * SHOWN);
+        }
+    }
+}
+
 static void run_line(struct trace *trace, struct world *world, struct pawl_str line)
 {
     const char *wrong = NULL;
     size_t comment = pawl_str_find(line, PAWL_STR(" #"));
     struct pawl_str command = comment == SIZE_MAX ? line : pawl_str_sub(line, 0, comment);
+    bool brief = pawl_str_starts(command, PAWL_STR(">>"));
+    size_t from = trace->out.len;
+    command = pawl_str_trim(pawl_str_sub(command, brief ? 2 : 1, command.len));
     if (world->plan == NULL) {
         pawl_buf_put_cstr(&trace->out, "% there is no plan\n");
-    } else if (!script_run(trace, world, pawl_str_trim(pawl_str_sub(command, 1, command.len)),
-                           &wrong)) {
+    } else if (!script_run(trace, world, command, &wrong)) {
         pawl_buf_printf(&trace->out, "%% %s\n", wrong);
+    }
+    if (brief) {
+        shorten(world, &trace->out, from);
     }
 }
 

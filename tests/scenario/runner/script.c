@@ -262,7 +262,7 @@ static void fill(struct trace *trace, struct world *world, const struct words *w
     command->data = json(world, data.len > 0 ? data : form);
     struct pawl_str first = words->count > 1 ? words->items[1] : PAWL_STR_NONE;
     if (command->kind == PAWL_COMMAND_SIGNAL) {
-        command->signal = first;
+        command->signal = unquote(first);
     } else if (command->kind == PAWL_COMMAND_RETRY) {
         command->step = pawl_plan_find_step(world->plan, first);
     } else if (is_task(command->kind)) {
@@ -298,6 +298,9 @@ static bool run_attempt(struct trace *trace, struct world *world, const struct w
         .error_message = PAWL_STR("told to fail"),
         .retry_after_ms = duration(option(words, "after")),
         .no_effect = has_word(words, "no_effect")};
+    if (result.ok) {
+        result.error_code = result.error_message = PAWL_STR_NONE;
+    }
     if (late) {
         struct pawl_effect old = {
             .step = step, .iteration = 1, .attempt = (uint32_t)strtoul(more.ptr, NULL, 10)};

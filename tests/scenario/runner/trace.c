@@ -104,6 +104,30 @@ static void put_texts(struct pawl_buf *out, const struct pawl_event *event)
     }
 }
 
+/* Whole, but for what a task shows and what all its decisions add up to: those are long and alike.
+ */
+static void put_data(struct pawl_buf *out, const struct world *world,
+                     const struct pawl_event *event)
+{
+    bool map = pawl_val_is(event->data, PAWL_VAL_MAP);
+    bool nothing = event->data == NULL || pawl_val_is(event->data, PAWL_VAL_NULL) ||
+                   (map && pawl_val_count(event->data) == 0);
+    bool ballot = event->kind == PAWL_EVENT_STEP_COMPLETED &&
+                  pawl_step_has_tasks(&world->plan->steps[event->step]) &&
+                  event->error_code.len == 0;
+    if (nothing || ballot) {
+        return;
+    }
+    pawl_buf_put_char(out, ' ');
+    if (event->kind == PAWL_EVENT_TASK_OPENED) {
+        pawl_json_write(out, PAWL_VAL_GET(event->data, "title"), PAWL_JSON_COMPACT);
+        pawl_buf_put_char(out, ' ');
+        pawl_json_write(out, PAWL_VAL_GET(event->data, "candidates"), PAWL_JSON_COMPACT);
+    } else {
+        pawl_json_write(out, event->data, PAWL_JSON_COMPACT);
+    }
+}
+
 void trace_event(struct trace *trace, const struct world *world, const struct pawl_event *event)
 {
     struct pawl_buf *out = &trace->out;
@@ -124,16 +148,7 @@ void trace_event(struct trace *trace, const struct world *world, const struct pa
     if (event->due_at != 0) {
         pawl_buf_printf(out, ", due %lld", (long long)(event->due_at - WORLD_START_MS));
     }
-    if (event->data != NULL && !pawl_val_is(event->data, PAWL_VAL_NULL) &&
-        pawl_val_count(event->data) > 0) {
-        pawl_buf_put_char(out, ' ');
-        pawl_json_write(out, event->data, PAWL_JSON_COMPACT);
-    } else if (event->data != NULL && pawl_val_count(event->data) == 0 &&
-               !pawl_val_is(event->data, PAWL_VAL_NULL) &&
-               !pawl_val_is(event->data, PAWL_VAL_MAP)) {
-        pawl_buf_put_char(out, ' ');
-        pawl_json_write(out, event->data, PAWL_JSON_COMPACT);
-    }
+    put_data(out, world, event);
     pawl_buf_put_char(out, '\n');
 }
 

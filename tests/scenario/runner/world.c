@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "core/run_page.h"
 
-enum { WORLD_MEMORY_MAX = 512 << 20, FAULTS_TRIED_MAX = 60 };
+enum { WORLD_MEMORY_MAX = 512 << 20, FAULTS_TRIED_MAX = 200 };
 
 void world_init(struct world *world)
 {
