@@ -149,6 +149,35 @@ void a_tenants_events_leave_out_other_tenants(struct pawl_store_case *c)
     assert_event(&rows[1], &writes[2].event);
 }
 
+void many_tenants_share_a_batch(struct pawl_store_case *c)
+{
+    enum { TENANTS = 100 };
+    struct pawl_run_write writes[2 * TENANTS];
+    for (uint32_t i = 0; i < 2 * TENANTS; i++) {
+        writes[i] = pawl_case_start(c, 1000 + i % TENANTS);
+    }
+    struct pawl_event_row late = writes[0].event; /* an id that comes out of order */
+    late.run = 0;
+    late.tenant = 1000;
+    late.id = writes[1].event.id + 1;
+    struct pawl_batch batch = {.runs = writes,
+                               .run_count = 2 * TENANTS,
+                               .events = &late,
+                               .event_count = 1,
+                               .now = CASE_NOW};
+    pawl_case_commit_batch(c, &batch);
+
+    for (uint32_t i = 0; i < TENANTS; i++) {
+        struct pawl_event_row *rows;
+        uint32_t count;
+        assert_ok(
+            c->read->event_list(c->reader, 1000 + i, 0, 0, 9, &c->arena, &rows, &count, &c->err));
+        assert_int_equal(count, i == 0 ? 3 : 2);
+        assert_event(&rows[0], &writes[i].event);
+        assert_event(&rows[count - 1], &writes[TENANTS + i].event);
+    }
+}
+
 void the_newest_event_and_the_largest_id_are_known(struct pawl_store_case *c)
 {
     struct pawl_event_row row;

@@ -157,6 +157,7 @@ static void sqlite_close(struct pawl_store *store)
     pawl_sql_close(&store->conn);
     pawl_lock_close(store->lock_fd);
     pawl_buf_fini(&store->scratch);
+    pawl_alloc_free(store->alloc, store->ranges, store->range_room * sizeof(*store->ranges));
     pawl_alloc_free(store->alloc, store->path, store->path_size);
     store->base.magic = 0;
     pawl_alloc_free(store->alloc, store, sizeof(*store));

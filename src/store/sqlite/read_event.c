@@ -11,7 +11,8 @@
  *
  * So a page costs at most its limit and 127 steps more, however long the run is. The walk keeps the
  * last `limit` ids that it saw, so it is right also where marks are missing, only slower. A deleted
- * draft has no row; its last mark stands for it. */
+ * draft has no row; its last mark stands for it. A tenant's records are read in the stretches that
+ * event_range names, each at most one batch long. */
 #include "base/limits.h"
 #include "base/panic.h"
 #include "store/sqlite/read.h"

@@ -1,6 +1,6 @@
 /* The parts of the SQLite backend that its files share: the writer, a reader, and who does what.
  * open.c makes and closes stores and readers, write.c carries out batches with the rows of
- * write_rows.c, checkpoint.c keeps the log short, read_*.c answer queries. */
+ * write_run.c, checkpoint.c keeps the log short, read_*.c answer queries. */
 #ifndef PAWL_STORE_SQLITE_SQLITE_H
 #define PAWL_STORE_SQLITE_SQLITE_H
 
@@ -12,6 +12,11 @@
 #define PAWL_SQLITE_APPLICATION_ID 0x7061776cu /* "pawl" in the file's head */
 #define PAWL_SQLITE_MARK_EVERY     64u         /* records of a run between two event marks */
 
+/* Where the records of one tenant stand that a batch wrote. */
+struct pawl_event_range {
+    pawl_id tenant, first, last;
+};
+
 struct pawl_store {
     struct pawl_store_base base;
     const struct pawl_alloc *alloc;
@@ -21,10 +26,12 @@ struct pawl_store {
     bool read_only;
     bool finished; /* an I/O error or a damaged file: only close is left */
     struct pawl_sql_conn conn;
-    int64_t epoch, turn;            /* of node's row: this opening, this batch */
-    uint64_t ticket;                /* of the last batch */
-    const struct pawl_batch *batch; /* in flight; NULL: none */
-    struct pawl_buf scratch;        /* packed lists of one row */
+    int64_t epoch, turn;             /* of node's row: this opening, this batch */
+    uint64_t ticket;                 /* of the last batch */
+    const struct pawl_batch *batch;  /* in flight; NULL: none */
+    struct pawl_buf scratch;         /* packed lists of one row */
+    struct pawl_event_range *ranges; /* of the batch under way: one a tenant */
+    uint32_t range_count, range_room;
     struct pawl_checkpoint checkpoint;
 };
 
@@ -58,13 +65,28 @@ enum pawl_rc pawl_sqlite_reap(struct pawl_store *store, uint64_t ticket,
 enum pawl_rc pawl_sqlite_settle(struct pawl_store *store, uint64_t ticket,
                                 struct pawl_batch_result *io_result, struct pawl_err *err);
 
-/* write_rows.c: each inside the batch's transaction. */
+/* write_run.c: each inside the batch's transaction. */
 PAWL_CHECKED
 enum pawl_rc pawl_sqlite_write_run(struct pawl_store *store, const struct pawl_run_write *write,
                                    enum pawl_run_outcome *ret_outcome, struct pawl_err *err);
+/* write_task.c */
+PAWL_CHECKED
+enum pawl_rc pawl_sqlite_write_task(struct pawl_store *store, const struct pawl_task_row *row,
+                                    struct pawl_err *err);
+PAWL_CHECKED
+enum pawl_rc pawl_sqlite_write_decision(struct pawl_store *store,
+                                        const struct pawl_decision_row *row, struct pawl_err *err);
+/* write_event.c */
 PAWL_CHECKED
 enum pawl_rc pawl_sqlite_write_event(struct pawl_store *store, const struct pawl_event_row *row,
                                      struct pawl_err *err);
+/* A place from which a reader can walk back: for each record of a run that should have one. */
+PAWL_CHECKED
+enum pawl_rc pawl_sqlite_write_mark(struct pawl_store *store, const struct pawl_run_write *write,
+                                    struct pawl_err *err);
+/* write_event.c: at the end of the batch, before its commit. */
+PAWL_CHECKED
+enum pawl_rc pawl_sqlite_write_ranges(struct pawl_store *store, struct pawl_err *err);
 /* write_config.c */
 PAWL_CHECKED
 enum pawl_rc pawl_sqlite_write_config(struct pawl_store *store, const struct pawl_batch *batch,

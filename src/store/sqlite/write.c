@@ -59,11 +59,15 @@ static enum pawl_rc rows_write(struct pawl_store *store, const struct pawl_batch
                                enum pawl_run_outcome *outcomes, struct pawl_err *err)
 {
     enum pawl_rc rc = turn_raise(store, err);
+    store->range_count = 0;
     for (uint32_t i = 0; i < batch->run_count && rc == PAWL_OK; i++) {
         rc = pawl_sqlite_write_run(store, &batch->runs[i], &outcomes[i], err);
     }
     if (rc == PAWL_OK) {
         rc = pawl_sqlite_write_config(store, batch, outcomes, err);
+    }
+    if (rc == PAWL_OK) {
+        rc = pawl_sqlite_write_ranges(store, err);
     }
     return rc;
 }
