@@ -124,7 +124,7 @@ static enum pawl_rc node_join(struct pawl_store *store, struct pawl_err *err)
     return rc;
 }
 
-static enum pawl_rc writer_open(struct pawl_store *store, struct pawl_err *err)
+static enum pawl_rc writer_open(struct pawl_store *store, bool threads, struct pawl_err *err)
 {
     enum pawl_rc rc =
         pawl_sql_open(&store->conn, store->path, SQLITE_OPEN_READWRITE, WRITER_CACHE_KIB, err);
@@ -146,7 +146,7 @@ static enum pawl_rc writer_open(struct pawl_store *store, struct pawl_err *err)
         rc = node_join(store, err);
     }
     if (rc == PAWL_OK) {
-        pawl_checkpoint_init(&store->checkpoint, &store->conn);
+        pawl_checkpoint_init(&store->checkpoint, &store->conn, store->path, threads);
     }
     return rc;
 }
@@ -178,7 +178,7 @@ static enum pawl_rc open_files(struct pawl_store *store, const struct pawl_store
     if (rc == PAWL_OK && create) {
         rc = file_make(store, err);
     }
-    return rc == PAWL_OK ? writer_open(store, err) : rc;
+    return rc == PAWL_OK ? writer_open(store, options->threads, err) : rc;
 }
 
 static enum pawl_rc sqlite_open(const struct pawl_store_options *options,
