@@ -209,9 +209,8 @@ static enum pawl_rc slice_text(struct pawl_expr_run *run, struct pawl_str text,
 enum pawl_rc pawl_run_slice(struct pawl_expr_run *run, const struct pawl_val *of,
                             const struct pawl_val bounds[3], struct pawl_val *ret)
 {
-    *ret = nothing_of(of);
     if (of->kind != PAWL_VAL_TEXT && of->kind != PAWL_VAL_LIST) {
-        return PAWL_OK;
+        return pawl_run_wrong_kind(run, "only texts and lists can be sliced", of);
     }
     bool is_text = of->kind == PAWL_VAL_TEXT;
     struct range range = {0};

@@ -162,11 +162,7 @@ static enum pawl_rc eval_slice(struct pawl_expr_run *run, const struct pawl_node
         }
     }
     run->at = node;
-    rc = rc != PAWL_OK ? rc : pawl_run_slice(run, &of, bounds, ret);
-    if (rc == PAWL_OK && ret->kind == PAWL_VAL_UNDEFINED) {
-        *ret = undefined_at(run, node);
-    }
-    return rc;
+    return rc != PAWL_OK ? rc : pawl_run_slice(run, &of, bounds, ret);
 }
 
 /* ---- operators ---------------------------------------------------------------------------------

@@ -88,8 +88,7 @@ enum pawl_rc pawl_filter_list(struct pawl_expr_run *run, const struct pawl_invoc
         *ret = in->args[0];
         return PAWL_OK;
     }
-    enum pawl_rc rc =
-        in->args[0].kind == PAWL_VAL_NULL ? PAWL_OK : pawl_run_items(run, &in->args[0], &items);
+    enum pawl_rc rc = pawl_run_items(run, &in->args[0], &items);
     if (rc != PAWL_OK) {
         return rc;
     }

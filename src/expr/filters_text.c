@@ -235,7 +235,7 @@ static void out_replaced(struct pawl_text_out *out, struct pawl_str text, struct
                          struct pawl_str new_, uint64_t count)
 {
     size_t at = 0;
-    while (count > 0 && out->rc == PAWL_OK && at <= text.len) {
+    for (; count > 0 && out->rc == PAWL_OK; count--) {
         struct pawl_str rest = pawl_str_sub(text, at, SIZE_MAX);
         size_t found = pawl_str_find(rest, old);
         if (found == SIZE_MAX) {
@@ -244,13 +244,16 @@ static void out_replaced(struct pawl_text_out *out, struct pawl_str text, struct
         pawl_out_put(out, pawl_str_sub(rest, 0, found));
         pawl_out_put(out, new_);
         at += found + old.len;
-        count--;
         if (old.len == 0) {
             size_t next = at;
-            (void)pawl_utf8_next(text, &next); /* the text is valid; at its end it moves by one */
+            if (at == text.len) {
+                return;
+            }
+            (void)pawl_utf8_next(text, &next); /* the text is valid */
             pawl_out_put(out, pawl_str_sub(text, at, next - at));
             at = next;
         }
+        out->rc = out->rc != PAWL_OK ? out->rc : pawl_run_charge(out->run, 1);
     }
     pawl_out_put(out, pawl_str_sub(text, at, SIZE_MAX));
 }

@@ -262,7 +262,7 @@ static uint32_t kinds_of(struct pawl_parser *parser, const struct pawl_node *nod
     case PAWL_NODE_OP_COUNT:
         return PAWL_KINDS_ANY;
     case PAWL_NODE_SLICE:
-        return PAWL_KINDS_SEQUENCE | PAWL_KIND(UNDEFINED);
+        return PAWL_KINDS_SEQUENCE;
     case PAWL_NODE_NOT:
         return PAWL_KIND(BOOL);
     case PAWL_NODE_NEGATE:

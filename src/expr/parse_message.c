@@ -210,7 +210,7 @@ static bool read_if(struct reader *reader, struct pawl_statement *ret)
     while (more) {
         struct pawl_branch branch = {0};
         if (!is_else) {
-            branch.test = noted(reader, pawl_parse_expression(parser));
+            branch.test = noted(reader, pawl_parse_iterable(parser)); /* no inline if here */
         }
         if ((!is_else && branch.test == NULL) || !end_tag(reader)) {
             return false;

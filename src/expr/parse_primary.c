@@ -156,6 +156,23 @@ static bool is_tuple_end(const struct pawl_parser *parser, enum tuple_place plac
            (place == IN_FOR && pawl_parser_is_name(parser, "recursive"));
 }
 
+/* The same node, standing where its parentheses stand. */
+static const struct pawl_node *with_parentheses(struct pawl_parser *parser, uint32_t start,
+                                                const struct pawl_node *inner)
+{
+    struct pawl_node *node = pawl_parser_node(parser, (enum pawl_node_op)inner->op, start);
+    if (node == NULL) {
+        return NULL;
+    }
+    *node = *inner;
+    node->start = start;
+    node->end = parser->token.start;
+    while (node->end > inner->end && parser->source.ptr[node->end - 1] != ')') {
+        node->end--;
+    }
+    return node;
+}
+
 /* Reads `a, b, c`; one expression without a comma is itself. */
 static const struct pawl_node *parse_tuple(struct pawl_parser *parser, uint32_t start,
                                            enum tuple_place place)
@@ -179,8 +196,11 @@ static const struct pawl_node *parse_tuple(struct pawl_parser *parser, uint32_t 
     if (place == IN_PARENTHESES && !pawl_parser_expect(parser, PAWL_TOK_PAREN_CLOSE)) {
         return NULL;
     }
-    bool is_single = items.count == 1 && !is_list;
-    return is_single ? items.items[0] : sequence_node(parser, PAWL_NODE_LIST, start, &items);
+    if (items.count != 1 || is_list) {
+        return sequence_node(parser, PAWL_NODE_LIST, start, &items);
+    }
+    return place == IN_PARENTHESES ? with_parentheses(parser, start, items.items[0])
+                                   : items.items[0];
 }
 
 const struct pawl_node *pawl_parse_tuple(struct pawl_parser *parser)
