@@ -75,7 +75,8 @@ static size_t decode_punycode(struct pawl_str text, uint32_t codes[LABEL_SIZE_MA
         }
     }
     for (; count + 1 < at; count++) {
-        codes[count] = (unsigned char)text.ptr[count];
+        char c = text.ptr[count]; /* names are the same in both cases */
+        codes[count] = (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
     if (at == text.len) {
         return 0;
