@@ -12,7 +12,7 @@ static const struct pawl_cli_option options[] = {
 static void tell(void *ctx, struct pawl_str problem)
 {
     struct pawl_cli *cli = ctx;
-    pawl_cli_talk(cli, "problem: " PAWL_STR_FMT "\n", PAWL_STR_ARG(problem));
+    pawl_cli_talk(cli, "problem: " PAWL_STR_FMT "", PAWL_STR_ARG(problem));
 }
 
 static enum pawl_rc check(struct pawl_cli *cli, struct pawl_store *store,

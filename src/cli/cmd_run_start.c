@@ -290,11 +290,12 @@ static enum pawl_rc start_many(struct pawl_cli *cli, struct pawl_str workflow, s
         }
         if (rc != PAWL_OK) {
             batch.refused++;
-            pawl_cli_talk(cli, "line %llu: %s\n", (unsigned long long)batch.line, err->msg);
+            pawl_cli_talk(cli, "line %llu: %s", (unsigned long long)batch.line, err->msg);
         }
         progress_draw(&batch);
     }
-    pawl_cli_talk(cli, "\n%llu started, %llu were there already, %llu refused\n",
+    pawl_cli_talk(cli, "%s%llu started, %llu were there already, %llu refused",
+                  cli->err_colour || cli->out_is_terminal ? "\n" : "",
                   (unsigned long long)batch.started, (unsigned long long)batch.again,
                   (unsigned long long)batch.refused);
     return batch.refused == 0 ? PAWL_OK
@@ -324,13 +325,13 @@ static enum pawl_rc start_one(struct pawl_cli *cli, struct pawl_str workflow, st
     struct pawl_str run = pawl_val_get_str(answer.body, "id", PAWL_STR_NONE);
     int64_t timeout = pawl_cli_number(cli, "timeout", 0);
     if (pawl_cli_has(cli, "follow")) {
-        pawl_cli_talk(cli, "run " PAWL_STR_FMT "\n", PAWL_STR_ARG(run));
+        pawl_cli_talk(cli, "run " PAWL_STR_FMT "", PAWL_STR_ARG(run));
         return pawl_cli_follow(cli, run, timeout, err);
     }
     if (!pawl_cli_has(cli, "wait")) {
         rc = pawl_cli_show_row(cli, answer.body, &pawl_cli_columns_run, err);
         if (rc == PAWL_OK && pawl_cli_format(cli) == PAWL_CLI_TABLE) {
-            pawl_cli_talk(cli, "follow it with: pawl run progress " PAWL_STR_FMT " --follow\n",
+            pawl_cli_talk(cli, "follow it with: pawl run progress " PAWL_STR_FMT " --follow",
                           PAWL_STR_ARG(run));
         }
         return rc;

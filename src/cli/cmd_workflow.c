@@ -32,7 +32,7 @@ static void show_findings(struct pawl_cli *cli, struct pawl_str file,
     for (uint32_t i = 0; i < pawl_val_count(findings); i++) {
         const struct pawl_val *finding = pawl_val_at(findings, i);
         pawl_cli_talk(
-            cli, PAWL_STR_FMT ":%lld:%lld: " PAWL_STR_FMT ": " PAWL_STR_FMT " [" PAWL_STR_FMT "]\n",
+            cli, PAWL_STR_FMT ":%lld:%lld: " PAWL_STR_FMT ": " PAWL_STR_FMT " [" PAWL_STR_FMT "]",
             PAWL_STR_ARG(file), (long long)pawl_val_get_int(finding, "line", 0),
             (long long)pawl_val_get_int(finding, "column", 0),
             PAWL_STR_ARG(pawl_val_get_str(finding, "severity", PAWL_STR("error"))),
@@ -40,7 +40,7 @@ static void show_findings(struct pawl_cli *cli, struct pawl_str file,
             PAWL_STR_ARG(pawl_val_get_str(finding, "code", PAWL_STR_NONE)));
         struct pawl_str hint = pawl_val_get_str(finding, "hint", PAWL_STR_NONE);
         if (hint.len > 0) {
-            pawl_cli_talk(cli, "    " PAWL_STR_FMT "\n", PAWL_STR_ARG(hint));
+            pawl_cli_talk(cli, "    " PAWL_STR_FMT "", PAWL_STR_ARG(hint));
         }
     }
 }
@@ -81,7 +81,7 @@ static enum pawl_rc apply(struct pawl_cli *cli, struct pawl_err *err)
             worst = rc;
             *err = mine;
         } else if (rc != PAWL_OK) {
-            pawl_cli_talk(cli, "%s\n", mine.msg);
+            pawl_cli_talk(cli, "%s", mine.msg);
         }
         if (rc == PAWL_EUNREACHABLE) {
             return rc;

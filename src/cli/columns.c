@@ -20,7 +20,7 @@ COLUMNS(runs, {"RUN", "/id"}, {"WORKFLOW", "/workflow"}, {"STATUS", "/status"},
 COLUMNS(steps, {"STEP", "/id"}, {"ACTION", "/action"}, {"STATUS", "/status"},
         {"OUTCOME", "/outcome"}, {"REASON", "/reason"}, {"ITERATION", "/iteration"},
         {"ATTEMPTS", "/attempts"}, {"ERROR", "/error/code"});
-COLUMNS(events, {"AT", "/at"}, {"EVENT", "/kind"}, {"STEP", "/step"}, {"ATTEMPT", "/attempt"},
+COLUMNS(events, {"AT", "/at"}, {"EVENT", "/kind"}, {"STEP", "/step_id"}, {"ATTEMPT", "/attempt"},
         {"STATUS", "/status"}, {"BY", "/actor"}, {"REASON", "/reason"}, {"ERROR", "/error_code"},
         {"COMMENT", "/comment"});
 COLUMNS(task, {"Task", "/id"}, {"Title", "/title"}, {"Status", "/status"},
@@ -66,7 +66,7 @@ enum pawl_rc pawl_cli_show_page(struct pawl_cli *cli, struct pawl_str path,
     rc = pawl_cli_show_rows(cli, items != NULL ? items : &pawl_val_empty_list, columns, err);
     struct pawl_str next = pawl_val_get_str(page, "next_cursor", PAWL_STR_NONE);
     if (rc == PAWL_OK && next.len > 0) {
-        pawl_cli_talk(cli, "there is more: add --cursor " PAWL_STR_FMT "\n", PAWL_STR_ARG(next));
+        pawl_cli_talk(cli, "there is more: add --cursor " PAWL_STR_FMT "", PAWL_STR_ARG(next));
     }
     return rc;
 }

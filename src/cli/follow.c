@@ -84,6 +84,12 @@ static void put_step(struct watch *watch, struct pawl_buf *buf, const struct paw
     pawl_buf_put_char(buf, '\n');
 }
 
+static bool is_final(struct pawl_str status)
+{
+    return pawl_str_is(status, "completed") || pawl_str_is(status, "failed") ||
+           pawl_str_is(status, "cancelled");
+}
+
 static void put_progress(struct pawl_buf *buf, const struct pawl_val *progress)
 {
     pawl_buf_put_str(buf, pawl_val_get_str(progress, "status", PAWL_STR("?")));
@@ -92,7 +98,9 @@ static void put_progress(struct pawl_buf *buf, const struct pawl_val *progress)
     if (pawl_val_is(percent, PAWL_VAL_INT)) {
         pawl_buf_printf(buf, "  %lld %%", (long long)percent->u.integer);
     }
-    put_member(buf, progress, "next", "\nnext: ");
+    if (!is_final(pawl_val_get_str(progress, "status", PAWL_STR_NONE))) {
+        put_member(buf, progress, "next", "\nnext: ");
+    }
     pawl_buf_put_char(buf, '\n');
 }
 
@@ -159,12 +167,6 @@ static enum pawl_rc ask(struct watch *watch, const struct pawl_val **ret_progres
         draw(watch, *ret_progress, PAWL_VAL_GET(steps, "items"));
     }
     return rc;
-}
-
-static bool is_final(struct pawl_str status)
-{
-    return pawl_str_is(status, "completed") || pawl_str_is(status, "failed") ||
-           pawl_str_is(status, "cancelled");
 }
 
 static enum pawl_rc watch_run(struct watch *watch, int64_t max_ms, struct pawl_err *err)

@@ -160,6 +160,10 @@ enum pawl_rc pawl_cli_show_one(struct pawl_cli *cli, const struct pawl_val *val,
     struct pawl_buf buf;
     pawl_buf_init(&buf, cli->alloc, TEXT_MAX);
     for (uint32_t i = 0; i < column_count; i++) {
+        const struct pawl_val *member = pawl_val_pointer(val, pawl_str_from(columns[i].pointer));
+        if (member == NULL || pawl_val_is(member, PAWL_VAL_NULL)) {
+            continue; /* what is not there takes no line */
+        }
         put_padded(&buf, pawl_str_from(columns[i].title), width + GAP);
         pawl_buf_put_str(&buf, cell_text(cli, val, &columns[i]));
         pawl_buf_put_char(&buf, '\n');

@@ -30,7 +30,7 @@ enum pawl_rc pawl_filter_escape(struct pawl_expr_run *run, const struct pawl_inv
 {
     struct pawl_str text = PAWL_STR_NONE;
     struct pawl_text_out out;
-    enum pawl_rc rc = pawl_run_text(run, &in->args[0], &text);
+    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], &text);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -59,7 +59,7 @@ enum pawl_rc pawl_filter_xmlattr(struct pawl_expr_run *run, const struct pawl_in
                                      "xmlattr: a name holds a character that ends it");
             }
         }
-        rc = pawl_run_text(run, val, &text);
+        rc = pawl_expr_run_text(run, val, &text);
         pawl_out_put(&out, autospace || out.len > 0 ? PAWL_STR(" ") : PAWL_STR(""));
         out_escaped(&out, key);
         pawl_out_put(&out, PAWL_STR("=\""));
@@ -153,7 +153,7 @@ enum pawl_rc pawl_filter_striptags(struct pawl_expr_run *run, const struct pawl_
 {
     struct pawl_str text = PAWL_STR_NONE;
     struct pawl_text_out out;
-    enum pawl_rc rc = pawl_run_text(run, &in->args[0], &text);
+    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], &text);
     rc = rc != PAWL_OK ? rc : cut_between(run, text, PAWL_STR("<!--"), PAWL_STR("-->"), &text);
     rc = rc != PAWL_OK ? rc : cut_between(run, text, PAWL_STR("<"), PAWL_STR(">"), &text);
     if (rc != PAWL_OK) {
@@ -189,8 +189,8 @@ static enum pawl_rc out_pair(struct pawl_text_out *out, const struct pawl_val *n
                              const struct pawl_val *val)
 {
     struct pawl_str left = PAWL_STR_NONE, right = PAWL_STR_NONE;
-    enum pawl_rc rc = pawl_run_text(out->run, name, &left);
-    rc = rc != PAWL_OK ? rc : pawl_run_text(out->run, val, &right);
+    enum pawl_rc rc = pawl_expr_run_text(out->run, name, &left);
+    rc = rc != PAWL_OK ? rc : pawl_expr_run_text(out->run, val, &right);
     pawl_out_put(out, out->len > 0 ? PAWL_STR("&") : PAWL_STR(""));
     out_quoted(out, left, true);
     pawl_out_put(out, PAWL_STR("="));
@@ -226,7 +226,7 @@ enum pawl_rc pawl_filter_urlencode(struct pawl_expr_run *run, const struct pawl_
         rc = out_query(&out, input);
     } else {
         struct pawl_str text = PAWL_STR_NONE;
-        rc = pawl_run_text(run, input, &text);
+        rc = pawl_expr_run_text(run, input, &text);
         out_quoted(&out, text, false);
     }
     return rc != PAWL_OK ? rc : pawl_out_end(&out, ret);

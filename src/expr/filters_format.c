@@ -208,7 +208,7 @@ static enum pawl_rc out_directive(struct pawl_text_out *out, const struct direct
     enum pawl_rc rc = PAWL_OK;
     bool is_text = directive->kind == 's' || (directive->kind == 'c' && val->kind == PAWL_VAL_TEXT);
     if (is_text) {
-        rc = pawl_run_text(run, val, &text);
+        rc = pawl_expr_run_text(run, val, &text);
         if (rc == PAWL_OK && directive->kind == 'c' && pawl_utf8_count(text) != 1) {
             return pawl_run_fail(run, "type", "format: %%c wants one character");
         }
@@ -241,7 +241,7 @@ enum pawl_rc pawl_filter_format(struct pawl_expr_run *run, const struct pawl_inv
     if (arguments.by_name && in->call->more_names[0].len == 0) {
         return pawl_run_fail(run, "value", "format: values are given either all by name or none");
     }
-    enum pawl_rc rc = pawl_run_text(run, &in->args[0], &text);
+    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], &text);
     pawl_out_begin(&out, run);
     for (size_t at = 0; at < text.len && rc == PAWL_OK;) {
         size_t percent = pawl_str_find(pawl_str_sub(text, at, SIZE_MAX), PAWL_STR("%"));

@@ -9,7 +9,7 @@ enum { WIDTH_MAX = 100000 };
 static enum pawl_rc input_text(struct pawl_expr_run *run, const struct pawl_invocation *in,
                                struct pawl_str *ret_text)
 {
-    enum pawl_rc rc = pawl_run_text(run, &in->args[0], ret_text);
+    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], ret_text);
     return rc != PAWL_OK ? rc : pawl_run_charge(run, ret_text->len / 16);
 }
 

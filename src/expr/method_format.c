@@ -333,7 +333,7 @@ static enum pawl_rc out_value(struct formatting *formatting, const struct spec *
     if (!is_text || spec->align == '=' || spec->commas) {
         return malformed(formatting->run);
     }
-    enum pawl_rc rc = pawl_run_text(formatting->run, val, &text);
+    enum pawl_rc rc = pawl_expr_run_text(formatting->run, val, &text);
     if (rc == PAWL_OK && spec->precision >= 0) {
         size_t at = 0;
         for (int64_t i = 0; i < spec->precision && at < text.len; i++) {

@@ -22,6 +22,7 @@ import http.server
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -73,20 +74,18 @@ class Server:
 
     def start(self):
         self.starts += 1
-        port_file = os.path.join(self.data, "port")
-        if os.path.exists(port_file):
-            os.remove(port_file)
+        before = os.path.getsize(self.log.name)
         self.process = subprocess.Popen(
-            [self.pawl, "serve", "--data", os.path.join(self.data, "store"), "--listen", "127.0.0.1:0",
-             "--port-file", port_file, "--log-level", "warn"],
+            [self.pawl, "serve", "--data", os.path.join(self.data, "store"), "--listen", "127.0.0.1:0"],
             stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
         until = time.monotonic() + 30
         while time.monotonic() < until:
-            if os.path.exists(port_file):
-                text = open(port_file).read().strip()
-                if text:
-                    self.port = int(text)
-                    return
+            with open(self.log.name, encoding="utf-8", errors="replace") as log:
+                log.seek(before)
+                found = re.search(r"server\.listening url=http://127\.0\.0\.1:(\d+) ", log.read())
+            if found:
+                self.port = int(found.group(1))
+                return
             if self.process.poll() is not None:
                 raise SystemExit(f"the server ended by itself with {self.process.returncode}; see {self.log.name}")
             time.sleep(0.002)
@@ -329,7 +328,7 @@ def main():
     bad = report(1, f"{len(everything)} acknowledged starts are there with their inputs",
                  problems + check_facts(client, facts, load.asked, everything))
     bad |= report(2, "every start sent again with its key gives the same run",
-                  check_keys(client, facts, load.asked, everything))
+                  check_keys(Client(server, tokens["requester"]), facts, load.asked, everything))
     bad |= report(3, f"{len(facts.decisions)} acknowledged approvals stand, once each", check_decisions(client, facts))
     bad |= report(4, "no run is stuck", [f"{run} is still open" for run in stuck])
     doubled = [f"n={n}: {sorted(set(keys))}" for n, keys in Partner.seen.items() if len(set(keys)) != 1]
