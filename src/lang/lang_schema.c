@@ -5,18 +5,16 @@
  * template. The compiler checks with the same two pieces, the file and the config's schema of each
  * step's action, one after the other, so that it needs not go through all actions for each step. */
 #include "lang/compile.h"
+#include "lang/workflow_schema.h"
 #include "value/json.h"
-
-static const char schema_text[] = {
-#include "lang/workflow_schema.inc"
-};
 
 const struct pawl_val *pawl_lang_schema_parse(struct pawl_arena *arena)
 {
     const struct pawl_val *schema = NULL;
     struct pawl_err err;
-    enum pawl_rc rc = pawl_json_parse(arena, (struct pawl_str){schema_text, sizeof(schema_text)},
-                                      PAWL_JSON_VIEWS, NULL, &schema, &err);
+    enum pawl_rc rc =
+        pawl_json_parse(arena, (struct pawl_str){workflow_schema, workflow_schema_size},
+                        PAWL_JSON_VIEWS, NULL, &schema, &err);
     PAWL_ASSERT(rc == PAWL_OK || rc == PAWL_ENOMEM || rc == PAWL_ELIMIT);
     return rc == PAWL_OK ? schema : NULL;
 }

@@ -77,7 +77,8 @@ static void put_safe(struct pawl_buf *buf, struct pawl_str text)
 /* The part of the line around the column; returns the column at which it starts. */
 static uint32_t put_line(struct pawl_buf *buf, struct pawl_str line, uint32_t column)
 {
-    uint32_t first = column > BEFORE ? column - BEFORE : 1;
+    bool fits = pawl_utf8_count(line) <= WIDTH;
+    uint32_t first = column > BEFORE && !fits ? column - BEFORE : 1;
     uint32_t at_column = 1;
     for (size_t at = 0; at < line.len; at_column++) {
         uint32_t code = pawl_utf8_next(line, &at);
