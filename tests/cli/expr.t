@@ -30,7 +30,7 @@ $ pawl expr '{{ amount * (2 + amount) }}' --context order.yaml --trace
 > 15
 !   amount = 3
 !   amount = 3
-!   2 + amount = 5
+!   (2 + amount) = 5
 !   amount * (2 + amount) = 15
 
 # a mistake in the template is shown with its place
