@@ -35,8 +35,8 @@ static struct pawl_val nothing_of(const struct pawl_val *of)
     return val;
 }
 
-void pawl_run_attribute(struct pawl_expr_run *run, const struct pawl_val *of, struct pawl_str name,
-                        uint32_t hash, struct pawl_val *ret)
+void pawl_expr_attribute(struct pawl_expr_run *run, const struct pawl_val *of, struct pawl_str name,
+                         uint32_t hash, struct pawl_val *ret)
 {
     (void)run;
     const struct pawl_val *member = pawl_member_find(of, name, hash);
@@ -83,20 +83,20 @@ static bool index_of(const struct pawl_val *index, uint32_t count, uint32_t *ret
     return at >= 0 && at < (int64_t)count;
 }
 
-enum pawl_rc pawl_run_item(struct pawl_expr_run *run, const struct pawl_val *of,
-                           const struct pawl_val *index, struct pawl_val *ret)
+enum pawl_rc pawl_expr_item(struct pawl_expr_run *run, const struct pawl_val *of,
+                            const struct pawl_val *index, struct pawl_val *ret)
 {
     bool is_integer = index->kind == PAWL_VAL_INT || index->kind == PAWL_VAL_BOOL;
     uint32_t at = 0;
     *ret = nothing_of(of);
     if (of->kind == PAWL_VAL_MAP && index->kind == PAWL_VAL_TEXT) {
         struct pawl_str name = pawl_val_str(index);
-        pawl_run_attribute(run, of, name, pawl_str_hash(name), ret);
+        pawl_expr_attribute(run, of, name, pawl_str_hash(name), ret);
     } else if (of->kind == PAWL_VAL_LIST && is_integer && index_of(index, of->len, &at)) {
         *ret = pawl_val_part(of, &of->u.items[at]);
     } else if (of->kind == PAWL_VAL_TEXT && is_integer) {
         struct pawl_str text = pawl_val_str(of);
-        enum pawl_rc rc = pawl_run_charge(run, text.len / BYTES_PER_STEP);
+        enum pawl_rc rc = pawl_expr_charge(run, text.len / BYTES_PER_STEP);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -124,7 +124,7 @@ static enum pawl_rc read_bound(struct pawl_expr_run *run, const struct pawl_val 
         return PAWL_OK;
     }
     if (val->kind != PAWL_VAL_INT && val->kind != PAWL_VAL_BOOL) {
-        return pawl_run_wrong_kind(run, "the bounds of a slice must be whole numbers", val);
+        return pawl_expr_wrong_kind(run, "the bounds of a slice must be whole numbers", val);
     }
     int64_t bound = val->kind == PAWL_VAL_INT ? val->u.integer : val->u.boolean;
     bound += bound < 0 ? count : 0;
@@ -139,10 +139,10 @@ static enum pawl_rc read_range(struct pawl_expr_run *run, const struct pawl_val 
     if (bounds[2].kind == PAWL_VAL_INT || bounds[2].kind == PAWL_VAL_BOOL) {
         ret->step = bounds[2].kind == PAWL_VAL_INT ? bounds[2].u.integer : bounds[2].u.boolean;
     } else if (bounds[2].kind != PAWL_VAL_NULL) {
-        return pawl_run_wrong_kind(run, "the bounds of a slice must be whole numbers", &bounds[2]);
+        return pawl_expr_wrong_kind(run, "the bounds of a slice must be whole numbers", &bounds[2]);
     }
     if (ret->step == 0) {
-        return pawl_run_fail(run, "value", "the step of a slice cannot be 0");
+        return pawl_expr_fail(run, "value", "the step of a slice cannot be 0");
     }
     bool forward = ret->step > 0;
     int64_t low = forward ? 0 : -1, high = forward ? count : count - 1;
@@ -165,7 +165,7 @@ static enum pawl_rc slice_list(struct pawl_expr_run *run, const struct pawl_val 
 {
     uint32_t count = range_count(range);
     struct pawl_list_builder list;
-    enum pawl_rc rc = pawl_run_charge(run, count);
+    enum pawl_rc rc = pawl_expr_charge(run, count);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -175,7 +175,7 @@ static enum pawl_rc slice_list(struct pawl_expr_run *run, const struct pawl_val 
             pawl_val_part(of, &of->u.items[range->start + (int64_t)i * range->step]);
         pawl_list_add(&list, &item);
     }
-    return pawl_run_list_end(run, &list, ret);
+    return pawl_expr_list_end(run, &list, ret);
 }
 
 static enum pawl_rc slice_text(struct pawl_expr_run *run, struct pawl_str text,
@@ -183,7 +183,7 @@ static enum pawl_rc slice_text(struct pawl_expr_run *run, struct pawl_str text,
 {
     struct pawl_text_out out;
     uint32_t count = range_count(range);
-    enum pawl_rc rc = pawl_run_charge(run, count + text.len / BYTES_PER_STEP);
+    enum pawl_rc rc = pawl_expr_charge(run, count + text.len / BYTES_PER_STEP);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -197,7 +197,7 @@ static enum pawl_rc slice_text(struct pawl_expr_run *run, struct pawl_str text,
     pawl_out_begin(&out, run);
     for (uint32_t i = 0; i < count && out.rc == PAWL_OK; i++) {
         uint32_t at = (uint32_t)(range->start + (int64_t)i * range->step);
-        rc = ascii ? PAWL_OK : pawl_run_charge(run, at / BYTES_PER_STEP);
+        rc = ascii ? PAWL_OK : pawl_expr_charge(run, at / BYTES_PER_STEP);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -206,11 +206,11 @@ static enum pawl_rc slice_text(struct pawl_expr_run *run, struct pawl_str text,
     return pawl_out_end(&out, ret);
 }
 
-enum pawl_rc pawl_run_slice(struct pawl_expr_run *run, const struct pawl_val *of,
-                            const struct pawl_val bounds[3], struct pawl_val *ret)
+enum pawl_rc pawl_expr_slice(struct pawl_expr_run *run, const struct pawl_val *of,
+                             const struct pawl_val bounds[3], struct pawl_val *ret)
 {
     if (of->kind != PAWL_VAL_TEXT && of->kind != PAWL_VAL_LIST) {
-        return pawl_run_wrong_kind(run, "only texts and lists can be sliced", of);
+        return pawl_expr_wrong_kind(run, "only texts and lists can be sliced", of);
     }
     bool is_text = of->kind == PAWL_VAL_TEXT;
     struct range range = {0};
@@ -238,7 +238,7 @@ static enum pawl_rc items_of_text(struct pawl_expr_run *run, struct pawl_str tex
     uint32_t count = (uint32_t)pawl_utf8_count(text);
     struct pawl_val *items = PAWL_ARENA_ARRAY(run->arena, struct pawl_val, count);
     if (items == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     size_t at = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -250,32 +250,32 @@ static enum pawl_rc items_of_text(struct pawl_expr_run *run, struct pawl_str tex
     return PAWL_OK;
 }
 
-enum pawl_rc pawl_run_items(struct pawl_expr_run *run, const struct pawl_val *of,
-                            struct pawl_items *ret_items)
+enum pawl_rc pawl_expr_items(struct pawl_expr_run *run, const struct pawl_val *of,
+                             struct pawl_items *ret_items)
 {
     if (of->kind == PAWL_VAL_LIST) {
         *ret_items = (struct pawl_items){of->u.items, of->len};
-        return pawl_run_charge(run, of->len);
+        return pawl_expr_charge(run, of->len);
     }
     if (of->kind == PAWL_VAL_TEXT) {
-        enum pawl_rc rc = pawl_run_charge(run, of->len);
+        enum pawl_rc rc = pawl_expr_charge(run, of->len);
         return rc != PAWL_OK ? rc : items_of_text(run, pawl_val_str(of), ret_items);
     }
     if (of->kind == PAWL_VAL_MAP) {
         struct pawl_val *keys = PAWL_ARENA_ARRAY(run->arena, struct pawl_val, of->len);
         if (keys == NULL) {
-            return pawl_run_no_memory(run);
+            return pawl_expr_no_memory(run);
         }
         for (uint32_t i = 0; i < of->len; i++) {
             keys[i] = pawl_val_text_view(pawl_val_key(of, i));
         }
         *ret_items = (struct pawl_items){keys, of->len};
-        return pawl_run_charge(run, of->len);
+        return pawl_expr_charge(run, of->len);
     }
     bool lenient = of->kind == PAWL_VAL_UNDEFINED && (of->flags & PAWL_VAL_LENIENT) != 0;
     if (lenient) {
         *ret_items = (struct pawl_items){0};
         return PAWL_OK;
     }
-    return pawl_run_wrong_kind(run, "a list, a text or a map is wanted here", of);
+    return pawl_expr_wrong_kind(run, "a list, a text or a map is wanted here", of);
 }

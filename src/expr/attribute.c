@@ -30,8 +30,8 @@ enum pawl_rc pawl_attribute_parse(struct pawl_expr_run *run, struct pawl_str tex
     ret->count = 0;
     while (more) {
         if (ret->count == PAWL_ATTRIBUTE_PARTS_MAX) {
-            return pawl_run_fail(run, "value", "an attribute has at most %d parts",
-                                 PAWL_ATTRIBUTE_PARTS_MAX);
+            return pawl_expr_fail(run, "value", "an attribute has at most %d parts",
+                                  PAWL_ATTRIBUTE_PARTS_MAX);
         }
         size_t dot = pawl_str_find(text, PAWL_STR("."));
         more = dot != SIZE_MAX;
@@ -67,9 +67,9 @@ enum pawl_rc pawl_attribute_get(struct pawl_expr_run *run, const struct pawl_att
         struct pawl_val of = val;
         const struct pawl_val *part = &attribute->parts[i];
         if (of.kind == PAWL_VAL_UNDEFINED) {
-            return pawl_run_undefined(run, &of);
+            return pawl_expr_undefined(run, &of);
         }
-        enum pawl_rc rc = pawl_run_item(run, &of, part, &val);
+        enum pawl_rc rc = pawl_expr_item(run, &of, part, &val);
         if (rc != PAWL_OK) {
             return rc;
         }

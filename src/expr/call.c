@@ -11,9 +11,9 @@ static enum pawl_rc check_input(struct pawl_expr_run *run, const struct pawl_ent
         return PAWL_OK;
     }
     if (input->kind == PAWL_VAL_UNDEFINED) {
-        return pawl_run_undefined(run, input);
+        return pawl_expr_undefined(run, input);
     }
-    return pawl_run_fail(run, "type", "'%s' cannot take %s", entry->name, pawl_kind_name(input));
+    return pawl_expr_fail(run, "type", "'%s' cannot take %s", entry->name, pawl_kind_name(input));
 }
 
 /* Values of the declared parameters; *io_tainted when one is tainted. */
@@ -26,7 +26,7 @@ static enum pawl_rc eval_args(struct pawl_expr_run *run, const struct pawl_node_
         if (call->args[i] == NULL) {
             continue;
         }
-        enum pawl_rc rc = pawl_run_node(run, call->args[i], &args[i]);
+        enum pawl_rc rc = pawl_expr_node(run, call->args[i], &args[i]);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -43,10 +43,10 @@ static enum pawl_rc eval_more(struct pawl_expr_run *run, const struct pawl_node_
     }
     struct pawl_val *more = PAWL_ARENA_ARRAY(run->arena, struct pawl_val, call->more_count);
     if (more == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     for (uint32_t i = 0; i < call->more_count; i++) {
-        enum pawl_rc rc = pawl_run_defined(run, call->more[i], &more[i]);
+        enum pawl_rc rc = pawl_expr_defined(run, call->more[i], &more[i]);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -56,8 +56,8 @@ static enum pawl_rc eval_more(struct pawl_expr_run *run, const struct pawl_node_
     return PAWL_OK;
 }
 
-enum pawl_rc pawl_run_call(struct pawl_expr_run *run, const struct pawl_node_call *call,
-                           const struct pawl_val *input, struct pawl_val *ret)
+enum pawl_rc pawl_expr_call(struct pawl_expr_run *run, const struct pawl_node_call *call,
+                            const struct pawl_val *input, struct pawl_val *ret)
 {
     const struct pawl_entry *entry = call->entry;
     const struct pawl_node *at = run->at;

@@ -6,12 +6,12 @@
 #include "expr/run.h"
 #include "value/number.h"
 
-enum pawl_rc pawl_run_truth(struct pawl_expr_run *run, const struct pawl_val *val, bool *ret_truth)
+enum pawl_rc pawl_expr_truth(struct pawl_expr_run *run, const struct pawl_val *val, bool *ret_truth)
 {
     switch (pawl_val_kind(val)) {
     case PAWL_VAL_UNDEFINED:
         if ((val->flags & PAWL_VAL_LENIENT) == 0) {
-            return pawl_run_undefined(run, val);
+            return pawl_expr_undefined(run, val);
         }
         *ret_truth = false;
         return PAWL_OK;
@@ -61,7 +61,7 @@ static enum pawl_rc lists_equal(struct pawl_expr_run *run, const struct pawl_val
 {
     *ret_equal = a->len == b->len;
     for (uint32_t i = 0; i < a->len && *ret_equal; i++) {
-        enum pawl_rc rc = pawl_run_equal(run, &a->u.items[i], &b->u.items[i], ret_equal);
+        enum pawl_rc rc = pawl_expr_equal(run, &a->u.items[i], &b->u.items[i], ret_equal);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -80,7 +80,7 @@ static enum pawl_rc maps_equal(struct pawl_expr_run *run, const struct pawl_val 
             *ret_equal = false;
             break;
         }
-        enum pawl_rc rc = pawl_run_equal(run, &member->val, other, ret_equal);
+        enum pawl_rc rc = pawl_expr_equal(run, &member->val, other, ret_equal);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -89,10 +89,10 @@ static enum pawl_rc maps_equal(struct pawl_expr_run *run, const struct pawl_val 
 }
 
 /* Recursion ends: no value nests deeper than PAWL_VALUE_DEPTH_MAX. */
-enum pawl_rc pawl_run_equal(struct pawl_expr_run *run, const struct pawl_val *a,
-                            const struct pawl_val *b, bool *ret_equal)
+enum pawl_rc pawl_expr_equal(struct pawl_expr_run *run, const struct pawl_val *a,
+                             const struct pawl_val *b, bool *ret_equal)
 {
-    enum pawl_rc rc = pawl_run_charge(run, 1);
+    enum pawl_rc rc = pawl_expr_charge(run, 1);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -123,22 +123,22 @@ static enum pawl_rc list_order(struct pawl_expr_run *run, const struct pawl_val 
     uint32_t count = a->len < b->len ? a->len : b->len;
     for (uint32_t i = 0; i < count; i++) {
         bool equal = false;
-        enum pawl_rc rc = pawl_run_equal(run, &a->u.items[i], &b->u.items[i], &equal);
+        enum pawl_rc rc = pawl_expr_equal(run, &a->u.items[i], &b->u.items[i], &equal);
         if (rc != PAWL_OK) {
             return rc;
         }
         if (!equal) {
-            return pawl_run_order(run, &a->u.items[i], &b->u.items[i], ret_order);
+            return pawl_expr_order(run, &a->u.items[i], &b->u.items[i], ret_order);
         }
     }
     *ret_order = (a->len > b->len) - (a->len < b->len);
     return PAWL_OK;
 }
 
-enum pawl_rc pawl_run_order(struct pawl_expr_run *run, const struct pawl_val *a,
-                            const struct pawl_val *b, int *ret_order)
+enum pawl_rc pawl_expr_order(struct pawl_expr_run *run, const struct pawl_val *a,
+                             const struct pawl_val *b, int *ret_order)
 {
-    enum pawl_rc rc = pawl_run_charge(run, 1);
+    enum pawl_rc rc = pawl_expr_charge(run, 1);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -155,8 +155,8 @@ enum pawl_rc pawl_run_order(struct pawl_expr_run *run, const struct pawl_val *a,
     if (a->kind == PAWL_VAL_LIST && b->kind == PAWL_VAL_LIST) {
         return list_order(run, a, b, ret_order);
     }
-    return pawl_run_fail(run, "type", "%s and %s have no order", pawl_kind_name(a),
-                         pawl_kind_name(b));
+    return pawl_expr_fail(run, "type", "%s and %s have no order", pawl_kind_name(a),
+                          pawl_kind_name(b));
 }
 
 /* ---- membership --------------------------------------------------------------------------------
@@ -169,20 +169,20 @@ static enum pawl_rc contains(struct pawl_expr_run *run, const struct pawl_val *o
     if (of->kind == PAWL_VAL_LIST) {
         enum pawl_rc rc = PAWL_OK;
         for (uint32_t i = 0; i < of->len && rc == PAWL_OK && !*ret_contains; i++) {
-            rc = pawl_run_equal(run, &of->u.items[i], what, ret_contains);
+            rc = pawl_expr_equal(run, &of->u.items[i], what, ret_contains);
         }
         return rc;
     }
     if (of->kind == PAWL_VAL_TEXT && what->kind == PAWL_VAL_TEXT) {
         *ret_contains = pawl_str_find(pawl_val_str(of), pawl_val_str(what)) != SIZE_MAX;
-        return pawl_run_charge(run, of->len / 64);
+        return pawl_expr_charge(run, of->len / 64);
     }
     if (of->kind == PAWL_VAL_MAP && what->kind != PAWL_VAL_LIST && what->kind != PAWL_VAL_MAP) {
         *ret_contains = what->kind == PAWL_VAL_TEXT && pawl_val_get(of, pawl_val_str(what)) != NULL;
         return PAWL_OK;
     }
-    return pawl_run_fail(run, "type", "'in' cannot look for %s in %s", pawl_kind_name(what),
-                         pawl_kind_name(of));
+    return pawl_expr_fail(run, "type", "'in' cannot look for %s in %s", pawl_kind_name(what),
+                          pawl_kind_name(of));
 }
 
 /* ---- the operators -----------------------------------------------------------------------------
@@ -191,11 +191,11 @@ static enum pawl_rc contains(struct pawl_expr_run *run, const struct pawl_val *o
 static enum pawl_rc check_defined(struct pawl_expr_run *run, const struct pawl_val *val)
 {
     bool is_bad = val->kind == PAWL_VAL_UNDEFINED && (val->flags & PAWL_VAL_LENIENT) == 0;
-    return is_bad ? pawl_run_undefined(run, val) : PAWL_OK;
+    return is_bad ? pawl_expr_undefined(run, val) : PAWL_OK;
 }
 
-enum pawl_rc pawl_run_compare(struct pawl_expr_run *run, enum pawl_node_operator operator_,
-                              const struct pawl_val *a, const struct pawl_val *b, bool *ret_truth)
+enum pawl_rc pawl_expr_compare(struct pawl_expr_run *run, enum pawl_node_operator operator_,
+                               const struct pawl_val *a, const struct pawl_val *b, bool *ret_truth)
 {
     PAWL_ASSERT(operator_ >= PAWL_OPERATOR_EQ && operator_ < PAWL_OPERATOR_COUNT);
     enum pawl_rc rc = check_defined(run, a);
@@ -208,11 +208,11 @@ enum pawl_rc pawl_run_compare(struct pawl_expr_run *run, enum pawl_node_operator
     bool truth = false;
     int order = 0;
     if (is_equality || is_membership) {
-        rc = is_equality ? pawl_run_equal(run, a, b, &truth) : contains(run, b, a, &truth);
+        rc = is_equality ? pawl_expr_equal(run, a, b, &truth) : contains(run, b, a, &truth);
         *ret_truth = truth != (operator_ == PAWL_OPERATOR_NE || operator_ == PAWL_OPERATOR_NOT_IN);
         return rc;
     }
-    rc = pawl_run_order(run, a, b, &order);
+    rc = pawl_expr_order(run, a, b, &order);
     *ret_truth = (operator_ == PAWL_OPERATOR_LT && order < 0) ||
                  (operator_ == PAWL_OPERATOR_LE && order <= 0) ||
                  (operator_ == PAWL_OPERATOR_GT && order > 0) ||

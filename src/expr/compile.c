@@ -173,7 +173,7 @@ static enum pawl_rc keep(struct pawl_expr_run *run, struct pawl_val val,
 {
     struct pawl_val *kept = PAWL_ARENA_NEW(run->arena, struct pawl_val);
     if (kept == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     val.flags &= (uint8_t) ~(PAWL_VAL_LENIENT | PAWL_VAL_ABSENT);
     *kept = val;
@@ -187,8 +187,8 @@ enum pawl_rc pawl_expr_eval(const struct pawl_expr *expr, struct pawl_eval *eval
     struct pawl_expr_run run;
     struct pawl_val val = {0};
     pawl_expr_run_init(&run, eval, err);
-    pawl_run_enter(&run, expr);
-    enum pawl_rc rc = pawl_run_node(&run, expr->root, &val);
+    pawl_expr_enter(&run, expr);
+    enum pawl_rc rc = pawl_expr_node(&run, expr->root, &val);
     return rc != PAWL_OK ? rc : keep(&run, val, ret_val);
 }
 
@@ -198,15 +198,15 @@ enum pawl_rc pawl_expr_eval_bool(const struct pawl_expr *expr, struct pawl_eval 
     struct pawl_expr_run run;
     struct pawl_val val = {0};
     pawl_expr_run_init(&run, eval, err);
-    pawl_run_enter(&run, expr);
-    enum pawl_rc rc = pawl_run_node(&run, expr->root, &val);
+    pawl_expr_enter(&run, expr);
+    enum pawl_rc rc = pawl_expr_node(&run, expr->root, &val);
     if (rc != PAWL_OK) {
         return rc;
     }
     run.at = expr->root;
     if (val.kind == PAWL_VAL_TEXT) {
-        return pawl_run_fail(&run, "not_boolean",
-                             "a condition cannot be text; compare it with something");
+        return pawl_expr_fail(&run, "not_boolean",
+                              "a condition cannot be text; compare it with something");
     }
-    return pawl_run_truth(&run, &val, ret_truth);
+    return pawl_expr_truth(&run, &val, ret_truth);
 }

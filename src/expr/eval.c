@@ -67,9 +67,9 @@ static enum pawl_rc walk_path(struct pawl_expr_run *run, const struct pawl_node 
                 break;
             }
             run->at = node;
-            return pawl_run_undefined(run, io_val);
+            return pawl_expr_undefined(run, io_val);
         }
-        pawl_run_attribute(run, io_val, node->u.path.names[i], node->u.path.hashes[i], io_val);
+        pawl_expr_attribute(run, io_val, node->u.path.names[i], node->u.path.hashes[i], io_val);
         if (io_val->kind == PAWL_VAL_UNDEFINED) {
             bool tainted = pawl_val_tainted(io_val);
             *io_val = undefined_at(run, node);
@@ -106,7 +106,7 @@ static enum pawl_rc eval_container(struct pawl_expr_run *run, const struct pawl_
 {
     bool lenient = run->lenient;
     enum pawl_rc rc =
-        lenient ? pawl_run_node_lenient(run, of, ret) : pawl_run_defined(run, of, ret);
+        lenient ? pawl_expr_node_lenient(run, of, ret) : pawl_expr_defined(run, of, ret);
     *ret_undefined = rc == PAWL_OK && ret->kind == PAWL_VAL_UNDEFINED;
     run->lenient = false;
     return rc;
@@ -120,7 +120,7 @@ static enum pawl_rc eval_attribute(struct pawl_expr_run *run, const struct pawl_
     if (rc != PAWL_OK || undefined) {
         return rc;
     }
-    pawl_run_attribute(run, ret, node->u.attribute.name, node->u.attribute.hash, ret);
+    pawl_expr_attribute(run, ret, node->u.attribute.name, node->u.attribute.hash, ret);
     if (ret->kind == PAWL_VAL_UNDEFINED) {
         uint8_t flags = ret->flags;
         *ret = undefined_at(run, node);
@@ -139,9 +139,9 @@ static enum pawl_rc eval_item(struct pawl_expr_run *run, const struct pawl_node 
         *ret = of;
         return rc;
     }
-    rc = pawl_run_defined(run, node->u.item.index, &index);
+    rc = pawl_expr_defined(run, node->u.item.index, &index);
     run->at = node;
-    rc = rc != PAWL_OK ? rc : pawl_run_item(run, &of, &index, ret);
+    rc = rc != PAWL_OK ? rc : pawl_expr_item(run, &of, &index, ret);
     if (rc == PAWL_OK && ret->kind == PAWL_VAL_UNDEFINED) {
         uint8_t flags = ret->flags;
         *ret = undefined_at(run, node);
@@ -154,15 +154,15 @@ static enum pawl_rc eval_slice(struct pawl_expr_run *run, const struct pawl_node
                                struct pawl_val *ret)
 {
     struct pawl_val of = {0}, bounds[3] = {{0}};
-    enum pawl_rc rc = pawl_run_defined(run, node->u.slice.of, &of);
+    enum pawl_rc rc = pawl_expr_defined(run, node->u.slice.of, &of);
     for (int i = 0; i < 3 && rc == PAWL_OK; i++) {
         bounds[i] = pawl_val_null;
         if (node->u.slice.bounds[i] != NULL) {
-            rc = pawl_run_defined(run, node->u.slice.bounds[i], &bounds[i]);
+            rc = pawl_expr_defined(run, node->u.slice.bounds[i], &bounds[i]);
         }
     }
     run->at = node;
-    return rc != PAWL_OK ? rc : pawl_run_slice(run, &of, bounds, ret);
+    return rc != PAWL_OK ? rc : pawl_expr_slice(run, &of, bounds, ret);
 }
 
 /* ---- operators ---------------------------------------------------------------------------------
@@ -173,9 +173,9 @@ static enum pawl_rc eval_not(struct pawl_expr_run *run, const struct pawl_node *
 {
     struct pawl_val val = {0};
     bool truth = false;
-    enum pawl_rc rc = pawl_run_node(run, node->u.chain.operands[0], &val);
+    enum pawl_rc rc = pawl_expr_node(run, node->u.chain.operands[0], &val);
     run->at = node;
-    rc = rc != PAWL_OK ? rc : pawl_run_truth(run, &val, &truth);
+    rc = rc != PAWL_OK ? rc : pawl_expr_truth(run, &val, &truth);
     *ret = pawl_val_of_bool(!truth);
     pawl_val_taint(ret, rc == PAWL_OK && pawl_val_tainted(&val));
     return rc;
@@ -185,16 +185,16 @@ static enum pawl_rc eval_sign(struct pawl_expr_run *run, const struct pawl_node 
                               struct pawl_val *ret)
 {
     struct pawl_val val = {0};
-    enum pawl_rc rc = pawl_run_defined(run, node->u.chain.operands[0], &val);
+    enum pawl_rc rc = pawl_expr_defined(run, node->u.chain.operands[0], &val);
     if (rc != PAWL_OK) {
         return rc;
     }
     run->at = node;
     if (!pawl_val_is_numeric(&val)) {
-        return pawl_run_wrong_kind(run, "a sign wants a number", &val);
+        return pawl_expr_wrong_kind(run, "a sign wants a number", &val);
     }
     if (node->op == PAWL_NODE_NEGATE) {
-        rc = pawl_run_negate(run, &val, ret);
+        rc = pawl_expr_negate(run, &val, ret);
     } else {
         *ret = val.kind == PAWL_VAL_BOOL ? pawl_val_int_view(val.u.boolean) : val;
     }
@@ -206,15 +206,15 @@ static enum pawl_rc eval_arithmetic(struct pawl_expr_run *run, const struct pawl
                                     struct pawl_val *ret)
 {
     struct pawl_val left = {0}, right = {0}, result = {0};
-    enum pawl_rc rc = pawl_run_defined(run, node->u.chain.operands[0], &left);
+    enum pawl_rc rc = pawl_expr_defined(run, node->u.chain.operands[0], &left);
     for (uint32_t i = 1; i < node->u.chain.count && rc == PAWL_OK; i++) {
-        rc = pawl_run_defined(run, node->u.chain.operands[i], &right);
+        rc = pawl_expr_defined(run, node->u.chain.operands[i], &right);
         if (rc != PAWL_OK) {
             break;
         }
         run->at = node;
-        rc = pawl_run_arithmetic(run, (enum pawl_node_operator)node->u.chain.operators[i - 1],
-                                 &left, &right, &result);
+        rc = pawl_expr_arithmetic(run, (enum pawl_node_operator)node->u.chain.operators[i - 1],
+                                  &left, &right, &result);
         if (rc == PAWL_OK) {
             pawl_val_taint(&result, pawl_val_tainted(&left) || pawl_val_tainted(&right));
             left = result;
@@ -231,7 +231,7 @@ static enum pawl_rc eval_concat(struct pawl_expr_run *run, const struct pawl_nod
     pawl_out_begin(&out, run);
     for (uint32_t i = 0; i < node->u.chain.count; i++) {
         struct pawl_val val = {0};
-        enum pawl_rc rc = pawl_run_node(run, node->u.chain.operands[i], &val);
+        enum pawl_rc rc = pawl_expr_node(run, node->u.chain.operands[i], &val);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -246,15 +246,15 @@ static enum pawl_rc eval_compare(struct pawl_expr_run *run, const struct pawl_no
 {
     struct pawl_val left = {0}, right = {0};
     bool truth = true, tainted = false;
-    enum pawl_rc rc = pawl_run_node(run, node->u.chain.operands[0], &left);
+    enum pawl_rc rc = pawl_expr_node(run, node->u.chain.operands[0], &left);
     for (uint32_t i = 1; i < node->u.chain.count && rc == PAWL_OK && truth; i++) {
-        rc = pawl_run_node(run, node->u.chain.operands[i], &right);
+        rc = pawl_expr_node(run, node->u.chain.operands[i], &right);
         if (rc != PAWL_OK) {
             break;
         }
         run->at = node;
-        rc = pawl_run_compare(run, (enum pawl_node_operator)node->u.chain.operators[i - 1], &left,
-                              &right, &truth);
+        rc = pawl_expr_compare(run, (enum pawl_node_operator)node->u.chain.operators[i - 1], &left,
+                               &right, &truth);
         tainted = tainted || pawl_val_tainted(&left) || pawl_val_tainted(&right);
         left = right;
     }
@@ -271,7 +271,7 @@ static enum pawl_rc eval_and_or(struct pawl_expr_run *run, const struct pawl_nod
     bool tainted = false;
     for (uint32_t i = 0; i < node->u.chain.count; i++) {
         bool truth = false;
-        enum pawl_rc rc = pawl_run_node(run, node->u.chain.operands[i], ret);
+        enum pawl_rc rc = pawl_expr_node(run, node->u.chain.operands[i], ret);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -280,7 +280,7 @@ static enum pawl_rc eval_and_or(struct pawl_expr_run *run, const struct pawl_nod
             break;
         }
         run->at = node;
-        rc = pawl_run_truth(run, ret, &truth);
+        rc = pawl_expr_truth(run, ret, &truth);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -297,15 +297,15 @@ static enum pawl_rc eval_condition(struct pawl_expr_run *run, const struct pawl_
 {
     struct pawl_val test = {0};
     bool truth = false;
-    enum pawl_rc rc = pawl_run_node(run, node->u.condition.test, &test);
+    enum pawl_rc rc = pawl_expr_node(run, node->u.condition.test, &test);
     run->at = node;
-    rc = rc != PAWL_OK ? rc : pawl_run_truth(run, &test, &truth);
+    rc = rc != PAWL_OK ? rc : pawl_expr_truth(run, &test, &truth);
     if (rc != PAWL_OK) {
         return rc;
     }
     const struct pawl_node *chosen = truth ? node->u.condition.then : node->u.condition.otherwise;
     if (chosen != NULL) {
-        rc = pawl_run_node(run, chosen, ret);
+        rc = pawl_expr_node(run, chosen, ret);
     } else {
         *ret = undefined_at(run, node);
         ret->flags |= PAWL_VAL_LENIENT;
@@ -324,14 +324,14 @@ static enum pawl_rc eval_list(struct pawl_expr_run *run, const struct pawl_node 
     pawl_list_begin(&list, run->arena);
     for (uint32_t i = 0; i < node->u.chain.count; i++) {
         struct pawl_val val = {0};
-        enum pawl_rc rc = pawl_run_defined(run, node->u.chain.operands[i], &val);
+        enum pawl_rc rc = pawl_expr_defined(run, node->u.chain.operands[i], &val);
         if (rc != PAWL_OK) {
             return rc;
         }
         pawl_list_add(&list, &val);
     }
     run->at = node;
-    return pawl_run_list_end(run, &list, ret);
+    return pawl_expr_list_end(run, &list, ret);
 }
 
 static enum pawl_rc eval_map(struct pawl_expr_run *run, const struct pawl_node *node,
@@ -342,20 +342,20 @@ static enum pawl_rc eval_map(struct pawl_expr_run *run, const struct pawl_node *
     pawl_map_begin(&map, run->arena);
     for (uint32_t i = 0; i + 1 < node->u.chain.count; i += 2) {
         struct pawl_val key = {0}, val = {0};
-        enum pawl_rc rc = pawl_run_defined(run, node->u.chain.operands[i], &key);
-        rc = rc != PAWL_OK ? rc : pawl_run_defined(run, node->u.chain.operands[i + 1], &val);
+        enum pawl_rc rc = pawl_expr_defined(run, node->u.chain.operands[i], &key);
+        rc = rc != PAWL_OK ? rc : pawl_expr_defined(run, node->u.chain.operands[i + 1], &val);
         if (rc != PAWL_OK) {
             return rc;
         }
         run->at = node->u.chain.operands[i];
         if (key.kind != PAWL_VAL_TEXT) {
-            return pawl_run_wrong_kind(run, "the key of a map must be text", &key);
+            return pawl_expr_wrong_kind(run, "the key of a map must be text", &key);
         }
         key_tainted = key_tainted || pawl_val_tainted(&key);
         pawl_map_add(&map, pawl_val_str(&key), &val);
     }
     run->at = node;
-    enum pawl_rc rc = pawl_run_map_end(run, &map, ret);
+    enum pawl_rc rc = pawl_expr_map_end(run, &map, ret);
     pawl_val_taint(ret, rc == PAWL_OK && key_tainted);
     return rc;
 }
@@ -366,14 +366,14 @@ static enum pawl_rc eval_call(struct pawl_expr_run *run, const struct pawl_node 
     const struct pawl_node *input = node->u.call.args[0];
     run->at = node;
     if (input == NULL) {
-        return pawl_run_call(run, &node->u.call, NULL, ret);
+        return pawl_expr_call(run, &node->u.call, NULL, ret);
     }
     struct pawl_val val = {0};
     bool takes_undefined = (node->u.call.entry->flags & PAWL_ENTRY_TAKES_UNDEFINED) != 0;
-    enum pawl_rc rc =
-        takes_undefined ? pawl_run_node_lenient(run, input, &val) : pawl_run_node(run, input, &val);
+    enum pawl_rc rc = takes_undefined ? pawl_expr_node_lenient(run, input, &val)
+                                      : pawl_expr_node(run, input, &val);
     run->at = node;
-    return rc != PAWL_OK ? rc : pawl_run_call(run, &node->u.call, &val, ret);
+    return rc != PAWL_OK ? rc : pawl_expr_call(run, &node->u.call, &val, ret);
 }
 
 /* ---- dispatch ----------------------------------------------------------------------------------
@@ -382,7 +382,7 @@ static enum pawl_rc eval_call(struct pawl_expr_run *run, const struct pawl_node 
 static node_fn *const evaluators[PAWL_NODE_OP_COUNT] = {
     [PAWL_NODE_CONST] = eval_const,
     [PAWL_NODE_PATH] = eval_path,
-    [PAWL_NODE_LOOP] = pawl_run_loop_attribute,
+    [PAWL_NODE_LOOP] = pawl_expr_loop_attribute,
     [PAWL_NODE_ATTRIBUTE] = eval_attribute,
     [PAWL_NODE_ITEM] = eval_item,
     [PAWL_NODE_SLICE] = eval_slice,
@@ -400,13 +400,13 @@ static node_fn *const evaluators[PAWL_NODE_OP_COUNT] = {
     [PAWL_NODE_CALL] = eval_call,
 };
 
-enum pawl_rc pawl_run_node(struct pawl_expr_run *run, const struct pawl_node *node,
-                           struct pawl_val *ret)
+enum pawl_rc pawl_expr_node(struct pawl_expr_run *run, const struct pawl_node *node,
+                            struct pawl_val *ret)
 {
     PAWL_ASSERT(node->op < PAWL_NODE_OP_COUNT);
     if (run->eval->fuel == 0) {
         run->at = node;
-        return pawl_run_charge(run, 1);
+        return pawl_expr_charge(run, 1);
     }
     run->eval->fuel--;
     enum pawl_rc rc = evaluators[node->op](run, node, ret);
@@ -416,23 +416,23 @@ enum pawl_rc pawl_run_node(struct pawl_expr_run *run, const struct pawl_node *no
     return rc;
 }
 
-enum pawl_rc pawl_run_node_lenient(struct pawl_expr_run *run, const struct pawl_node *node,
-                                   struct pawl_val *ret)
+enum pawl_rc pawl_expr_node_lenient(struct pawl_expr_run *run, const struct pawl_node *node,
+                                    struct pawl_val *ret)
 {
     run->lenient =
         node->op == PAWL_NODE_PATH || node->op == PAWL_NODE_ATTRIBUTE || node->op == PAWL_NODE_ITEM;
-    enum pawl_rc rc = pawl_run_node(run, node, ret);
+    enum pawl_rc rc = pawl_expr_node(run, node, ret);
     run->lenient = false;
     return rc;
 }
 
-enum pawl_rc pawl_run_defined(struct pawl_expr_run *run, const struct pawl_node *node,
-                              struct pawl_val *ret)
+enum pawl_rc pawl_expr_defined(struct pawl_expr_run *run, const struct pawl_node *node,
+                               struct pawl_val *ret)
 {
-    enum pawl_rc rc = pawl_run_node(run, node, ret);
+    enum pawl_rc rc = pawl_expr_node(run, node, ret);
     if (rc == PAWL_OK && ret->kind == PAWL_VAL_UNDEFINED) {
         run->at = node;
-        return pawl_run_undefined(run, ret);
+        return pawl_expr_undefined(run, ret);
     }
     return rc;
 }

@@ -11,25 +11,25 @@ enum pawl_rc pawl_filter_map(struct pawl_expr_run *run, const struct pawl_invoca
     const struct pawl_node_call *inner = in->call->inner;
     const struct pawl_val *otherwise = &in->args[2];
     enum pawl_rc rc =
-        in->args[0].kind == PAWL_VAL_NULL ? PAWL_OK : pawl_run_items(run, &in->args[0], &items);
+        in->args[0].kind == PAWL_VAL_NULL ? PAWL_OK : pawl_expr_items(run, &in->args[0], &items);
     rc = rc != PAWL_OK ? rc : pawl_attribute_read(run, in, 1, &attribute);
     if (rc == PAWL_OK && inner == NULL && attribute.count == 0) {
-        return pawl_run_fail(run, "value", "map: wants the name of a filter, or attribute=");
+        return pawl_expr_fail(run, "value", "map: wants the name of a filter, or attribute=");
     }
     pawl_list_begin(&list, run->arena);
     for (uint32_t i = 0; i < items.count && rc == PAWL_OK; i++) {
         struct pawl_val val = {0};
-        rc = inner != NULL ? pawl_run_call(run, inner, &items.items[i], &val)
+        rc = inner != NULL ? pawl_expr_call(run, inner, &items.items[i], &val)
                            : pawl_attribute_get(run, &attribute, &items.items[i], &val);
         if (rc == PAWL_OK && val.kind == PAWL_VAL_UNDEFINED) {
             if (!pawl_arg_given(otherwise)) {
-                return pawl_run_undefined(run, &val);
+                return pawl_expr_undefined(run, &val);
             }
             val = *otherwise;
         }
         pawl_list_add(&list, &val);
     }
-    return rc != PAWL_OK ? rc : pawl_run_list_end(run, &list, ret);
+    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }
 
 /* Does the test hold for the value? Without a test: is it true? */
@@ -38,10 +38,10 @@ static enum pawl_rc holds(struct pawl_expr_run *run, const struct pawl_node_call
 {
     struct pawl_val answer = {0};
     if (test == NULL) {
-        return pawl_run_truth(run, val, ret_holds);
+        return pawl_expr_truth(run, val, ret_holds);
     }
-    enum pawl_rc rc = pawl_run_call(run, test, val, &answer);
-    return rc != PAWL_OK ? rc : pawl_run_truth(run, &answer, ret_holds);
+    enum pawl_rc rc = pawl_expr_call(run, test, val, &answer);
+    return rc != PAWL_OK ? rc : pawl_expr_truth(run, &answer, ret_holds);
 }
 
 /* The items whose part passes the test (or, not `wanted`, does not). */
@@ -52,7 +52,7 @@ static enum pawl_rc choose(struct pawl_expr_run *run, const struct pawl_invocati
     struct pawl_items items = {0};
     struct pawl_list_builder list;
     enum pawl_rc rc =
-        in->args[0].kind == PAWL_VAL_NULL ? PAWL_OK : pawl_run_items(run, &in->args[0], &items);
+        in->args[0].kind == PAWL_VAL_NULL ? PAWL_OK : pawl_expr_items(run, &in->args[0], &items);
     pawl_list_begin(&list, run->arena);
     for (uint32_t i = 0; i < items.count && rc == PAWL_OK; i++) {
         struct pawl_val part = {0};
@@ -63,7 +63,7 @@ static enum pawl_rc choose(struct pawl_expr_run *run, const struct pawl_invocati
             pawl_list_add(&list, &items.items[i]);
         }
     }
-    return rc != PAWL_OK ? rc : pawl_run_list_end(run, &list, ret);
+    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }
 
 enum pawl_rc pawl_filter_select(struct pawl_expr_run *run, const struct pawl_invocation *in,

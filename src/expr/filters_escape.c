@@ -30,7 +30,7 @@ enum pawl_rc pawl_filter_escape(struct pawl_expr_run *run, const struct pawl_inv
 {
     struct pawl_str text = PAWL_STR_NONE;
     struct pawl_text_out out;
-    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], &text);
+    enum pawl_rc rc = pawl_expr_text(run, &in->args[0], &text);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -55,11 +55,11 @@ enum pawl_rc pawl_filter_xmlattr(struct pawl_expr_run *run, const struct pawl_in
         }
         for (size_t k = 0; k < key.len; k++) {
             if (strchr(" \t\n\r\f\v/>=", key.ptr[k]) != NULL && key.ptr[k] != '\0') {
-                return pawl_run_fail(run, "value",
-                                     "xmlattr: a name holds a character that ends it");
+                return pawl_expr_fail(run, "value",
+                                      "xmlattr: a name holds a character that ends it");
             }
         }
-        rc = pawl_expr_run_text(run, val, &text);
+        rc = pawl_expr_text(run, val, &text);
         pawl_out_put(&out, autospace || out.len > 0 ? PAWL_STR(" ") : PAWL_STR(""));
         out_escaped(&out, key);
         pawl_out_put(&out, PAWL_STR("=\""));
@@ -153,7 +153,7 @@ enum pawl_rc pawl_filter_striptags(struct pawl_expr_run *run, const struct pawl_
 {
     struct pawl_str text = PAWL_STR_NONE;
     struct pawl_text_out out;
-    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], &text);
+    enum pawl_rc rc = pawl_expr_text(run, &in->args[0], &text);
     rc = rc != PAWL_OK ? rc : cut_between(run, text, PAWL_STR("<!--"), PAWL_STR("-->"), &text);
     rc = rc != PAWL_OK ? rc : cut_between(run, text, PAWL_STR("<"), PAWL_STR(">"), &text);
     if (rc != PAWL_OK) {
@@ -189,8 +189,8 @@ static enum pawl_rc out_pair(struct pawl_text_out *out, const struct pawl_val *n
                              const struct pawl_val *val)
 {
     struct pawl_str left = PAWL_STR_NONE, right = PAWL_STR_NONE;
-    enum pawl_rc rc = pawl_expr_run_text(out->run, name, &left);
-    rc = rc != PAWL_OK ? rc : pawl_expr_run_text(out->run, val, &right);
+    enum pawl_rc rc = pawl_expr_text(out->run, name, &left);
+    rc = rc != PAWL_OK ? rc : pawl_expr_text(out->run, val, &right);
     pawl_out_put(out, out->len > 0 ? PAWL_STR("&") : PAWL_STR(""));
     out_quoted(out, left, true);
     pawl_out_put(out, PAWL_STR("="));
@@ -209,7 +209,7 @@ static enum pawl_rc out_query(struct pawl_text_out *out, const struct pawl_val *
         } else if (item->kind == PAWL_VAL_LIST && item->len == 2) {
             rc = out_pair(out, &item->u.items[0], &item->u.items[1]);
         } else {
-            return pawl_run_fail(out->run, "value", "urlencode: a list must hold pairs");
+            return pawl_expr_fail(out->run, "value", "urlencode: a list must hold pairs");
         }
     }
     return rc;
@@ -226,7 +226,7 @@ enum pawl_rc pawl_filter_urlencode(struct pawl_expr_run *run, const struct pawl_
         rc = out_query(&out, input);
     } else {
         struct pawl_str text = PAWL_STR_NONE;
-        rc = pawl_expr_run_text(run, input, &text);
+        rc = pawl_expr_text(run, input, &text);
         out_quoted(&out, text, false);
     }
     return rc != PAWL_OK ? rc : pawl_out_end(&out, ret);
@@ -323,7 +323,7 @@ static void out_dumped(struct pawl_text_out *out, const struct pawl_val *val,
     }
     uint32_t *order = is_map ? sorted_members(out->run, val) : NULL;
     if (is_map && order == NULL) {
-        out->rc = pawl_run_no_memory(out->run);
+        out->rc = pawl_expr_no_memory(out->run);
         return;
     }
     pawl_out_put(out, is_map ? PAWL_STR("{") : PAWL_STR("["));
@@ -358,7 +358,7 @@ enum pawl_rc pawl_filter_tojson(struct pawl_expr_run *run, const struct pawl_inv
         return rc;
     }
     if (style.indent > INDENT_MAX) {
-        return pawl_run_fail(run, "value", "tojson: indent is at most %d", INDENT_MAX);
+        return pawl_expr_fail(run, "value", "tojson: indent is at most %d", INDENT_MAX);
     }
     if (pawl_arg_given(&in->args[1]) && style.indent < 0 && in->args[1].kind != PAWL_VAL_NULL) {
         style.indent = 0;
@@ -374,17 +374,17 @@ enum pawl_rc pawl_filter_fromjson(struct pawl_expr_run *run, const struct pawl_i
     const struct pawl_val *val = NULL;
     struct pawl_err why = {0};
     struct pawl_str text = pawl_val_str(&in->args[0]);
-    enum pawl_rc rc = pawl_run_charge(run, text.len / 8);
+    enum pawl_rc rc = pawl_expr_charge(run, text.len / 8);
     if (rc != PAWL_OK) {
         return rc;
     }
     rc = pawl_json_parse(run->arena, text, PAWL_JSON_COPY, NULL, &val, &why);
     if (rc == PAWL_ENOMEM) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     if (rc != PAWL_OK) { /* the reason may quote the text, which may be secret */
-        return pawl_run_fail(run, "value", "fromjson: the text is not JSON (line %u, column %u)",
-                             why.line, why.column);
+        return pawl_expr_fail(run, "value", "fromjson: the text is not JSON (line %u, column %u)",
+                              why.line, why.column);
     }
     *ret = *val;
     return PAWL_OK;

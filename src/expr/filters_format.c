@@ -27,8 +27,8 @@ struct arguments {
 
 static enum pawl_rc malformed(struct pawl_expr_run *run)
 {
-    return pawl_run_fail(run, "value",
-                         "format: a directive behind %% is not known or not complete");
+    return pawl_expr_fail(run, "value",
+                          "format: a directive behind %% is not known or not complete");
 }
 
 /* Digits at *io_at. */
@@ -89,7 +89,7 @@ static enum pawl_rc take_argument(struct pawl_expr_run *run, struct arguments *a
     const struct pawl_node_call *call = arguments->in->call;
     if (!arguments->by_name) {
         if (name.ptr != NULL || arguments->next >= call->more_count) {
-            return pawl_run_fail(run, "value", "format: there are fewer values than directives");
+            return pawl_expr_fail(run, "value", "format: there are fewer values than directives");
         }
         *ret = &arguments->in->more[arguments->next++];
         return PAWL_OK;
@@ -100,7 +100,7 @@ static enum pawl_rc take_argument(struct pawl_expr_run *run, struct arguments *a
             return PAWL_OK;
         }
     }
-    return pawl_run_fail(run, "value", "format: a directive names a value that is not given");
+    return pawl_expr_fail(run, "value", "format: a directive names a value that is not given");
 }
 
 /* ---- numbers -----------------------------------------------------------------------------------
@@ -113,9 +113,9 @@ static enum pawl_rc whole_digits(struct pawl_expr_run *run, const struct directi
     struct pawl_num num;
     struct pawl_err why = {0};
     int64_t integer = 0;
-    enum pawl_rc rc = pawl_run_num(run, val, &num);
+    enum pawl_rc rc = pawl_expr_num(run, val, &num);
     if (rc == PAWL_OK && pawl_num_whole(&num, PAWL_ROUND_DOWN, &num, &why) != PAWL_OK) {
-        rc = pawl_run_fail(run, "value", "%s", why.msg);
+        rc = pawl_expr_fail(run, "value", "%s", why.msg);
     }
     if (rc != PAWL_OK || strchr("diu", directive->kind) != NULL) {
         *ret = rc == PAWL_OK ? pawl_num_format(room, &num) : PAWL_STR_NONE;
@@ -123,8 +123,8 @@ static enum pawl_rc whole_digits(struct pawl_expr_run *run, const struct directi
     }
     bool fits = val->kind != PAWL_VAL_NUMBER && pawl_num_int64(&num, &integer);
     if (!fits) {
-        return pawl_run_fail(run, "value", "format: %%%c wants a whole number of 64 bits",
-                             directive->kind);
+        return pawl_expr_fail(run, "value", "format: %%%c wants a whole number of 64 bits",
+                              directive->kind);
     }
     unsigned long long magnitude =
         integer < 0 ? 0ull - (unsigned long long)integer : (unsigned long long)integer;
@@ -144,13 +144,13 @@ static enum pawl_rc point_digits(struct pawl_expr_run *run, const struct directi
     struct pawl_num num;
     struct pawl_err why = {0};
     int places = directive->precision < 0 ? 6 : (int)directive->precision;
-    enum pawl_rc rc = pawl_run_num(run, val, &num);
+    enum pawl_rc rc = pawl_expr_num(run, val, &num);
     if (rc != PAWL_OK) {
         return rc;
     }
     if (places > PRECISION_MAX ||
         pawl_num_pad(&num, places, PAWL_ROUND_HALF_EVEN, &num, &why) != PAWL_OK) {
-        return pawl_run_fail(run, "value", "format: the number has too many digits");
+        return pawl_expr_fail(run, "value", "format: the number has too many digits");
     }
     *ret = pawl_num_format(room, &num);
     return PAWL_OK;
@@ -208,9 +208,9 @@ static enum pawl_rc out_directive(struct pawl_text_out *out, const struct direct
     enum pawl_rc rc = PAWL_OK;
     bool is_text = directive->kind == 's' || (directive->kind == 'c' && val->kind == PAWL_VAL_TEXT);
     if (is_text) {
-        rc = pawl_expr_run_text(run, val, &text);
+        rc = pawl_expr_text(run, val, &text);
         if (rc == PAWL_OK && directive->kind == 'c' && pawl_utf8_count(text) != 1) {
-            return pawl_run_fail(run, "type", "format: %%c wants one character");
+            return pawl_expr_fail(run, "type", "format: %%c wants one character");
         }
         out_text(out, directive, text);
         return rc;
@@ -219,7 +219,7 @@ static enum pawl_rc out_directive(struct pawl_text_out *out, const struct direct
         return malformed(run);
     }
     if (!pawl_val_is_numeric(val)) {
-        return pawl_run_wrong_kind(run, "format: this directive wants a number", val);
+        return pawl_expr_wrong_kind(run, "format: this directive wants a number", val);
     }
     bool point = directive->kind == 'f' || directive->kind == 'F';
     rc = point ? point_digits(run, directive, val, room, &text)
@@ -239,9 +239,9 @@ enum pawl_rc pawl_filter_format(struct pawl_expr_run *run, const struct pawl_inv
     struct arguments arguments = {.in = in};
     arguments.by_name = count > 0 && in->call->more_names[count - 1].len > 0;
     if (arguments.by_name && in->call->more_names[0].len == 0) {
-        return pawl_run_fail(run, "value", "format: values are given either all by name or none");
+        return pawl_expr_fail(run, "value", "format: values are given either all by name or none");
     }
-    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], &text);
+    enum pawl_rc rc = pawl_expr_text(run, &in->args[0], &text);
     pawl_out_begin(&out, run);
     for (size_t at = 0; at < text.len && rc == PAWL_OK;) {
         size_t percent = pawl_str_find(pawl_str_sub(text, at, SIZE_MAX), PAWL_STR("%"));
@@ -263,7 +263,7 @@ enum pawl_rc pawl_filter_format(struct pawl_expr_run *run, const struct pawl_inv
         rc = rc != PAWL_OK ? rc : out_directive(&out, &directive, val);
     }
     if (rc == PAWL_OK && !arguments.by_name && arguments.next < count) {
-        return pawl_run_fail(run, "value", "format: there are more values than directives");
+        return pawl_expr_fail(run, "value", "format: there are more values than directives");
     }
     return rc != PAWL_OK ? rc : pawl_out_end(&out, ret);
 }

@@ -9,8 +9,8 @@ enum { WIDTH_MAX = 100000 };
 static enum pawl_rc input_text(struct pawl_expr_run *run, const struct pawl_invocation *in,
                                struct pawl_str *ret_text)
 {
-    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], ret_text);
-    return rc != PAWL_OK ? rc : pawl_run_charge(run, ret_text->len / 16);
+    enum pawl_rc rc = pawl_expr_text(run, &in->args[0], ret_text);
+    return rc != PAWL_OK ? rc : pawl_expr_charge(run, ret_text->len / 16);
 }
 
 static enum pawl_rc check_width(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -18,7 +18,7 @@ static enum pawl_rc check_width(struct pawl_expr_run *run, const struct pawl_inv
 {
     return width <= WIDTH_MAX
                ? PAWL_OK
-               : pawl_run_fail(run, "value", "%s: more than %d", in->call->entry->name, WIDTH_MAX);
+               : pawl_expr_fail(run, "value", "%s: more than %d", in->call->entry->name, WIDTH_MAX);
 }
 
 /* Offset of the code point number `count`, or the end. */
@@ -154,8 +154,8 @@ enum pawl_rc pawl_filter_truncate(struct pawl_expr_run *run, const struct pawl_i
     }
     int64_t end_length = (int64_t)pawl_utf8_count(end);
     if (length < end_length || leeway < 0) {
-        return pawl_run_fail(run, "value",
-                             "truncate: length must hold the ending, leeway must not be negative");
+        return pawl_expr_fail(run, "value",
+                              "truncate: length must hold the ending, leeway must not be negative");
     }
     if ((int64_t)pawl_utf8_count(text) - length <= leeway) {
         *ret = pawl_val_text_view(text);
@@ -366,7 +366,7 @@ enum pawl_rc pawl_filter_wordwrap(struct pawl_expr_run *run, const struct pawl_i
         return rc;
     }
     if (wrap.width < 1) {
-        return pawl_run_fail(run, "value", "wordwrap: width must be at least 1");
+        return pawl_expr_fail(run, "value", "wordwrap: width must be at least 1");
     }
     pawl_out_begin(&out, run);
     for (size_t at = 0; next_line(text, &at, &line);) {
@@ -387,7 +387,7 @@ static enum pawl_rc one_digit(struct pawl_expr_run *run, const struct pawl_num *
     struct pawl_err why = {0};
     enum pawl_rc rc = pawl_num_div(number, divisor, ret, &why);
     rc = rc != PAWL_OK ? rc : pawl_num_pad(ret, 1, PAWL_ROUND_HALF_EVEN, ret, &why);
-    return rc != PAWL_OK ? pawl_run_fail(run, "value", "%s", why.msg) : rc;
+    return rc != PAWL_OK ? pawl_expr_fail(run, "value", "%s", why.msg) : rc;
 }
 
 enum pawl_rc pawl_filter_filesizeformat(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -403,7 +403,7 @@ enum pawl_rc pawl_filter_filesizeformat(struct pawl_expr_run *run, const struct 
     struct pawl_text_out out;
     char text[PAWL_NUM_TEXT_MAX];
     enum pawl_rc rc = pawl_arg_bool(run, in, 1, &binary);
-    rc = rc != PAWL_OK ? rc : pawl_run_num(run, &in->args[0], &number);
+    rc = rc != PAWL_OK ? rc : pawl_expr_num(run, &in->args[0], &number);
     if (rc != PAWL_OK) {
         return rc;
     }

@@ -11,9 +11,9 @@ enum pawl_rc pawl_filter_default(struct pawl_expr_run *run, const struct pawl_in
     bool boolean = false, truth = true, tainted = pawl_val_tainted(input);
     if (!undefined && call->args[2] != NULL) {
         struct pawl_val val = {0};
-        enum pawl_rc rc = pawl_run_defined(run, call->args[2], &val);
-        rc = rc != PAWL_OK ? rc : pawl_run_truth(run, &val, &boolean);
-        rc = rc != PAWL_OK ? rc : pawl_run_truth(run, input, &truth);
+        enum pawl_rc rc = pawl_expr_defined(run, call->args[2], &val);
+        rc = rc != PAWL_OK ? rc : pawl_expr_truth(run, &val, &boolean);
+        rc = rc != PAWL_OK ? rc : pawl_expr_truth(run, input, &truth);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -24,7 +24,7 @@ enum pawl_rc pawl_filter_default(struct pawl_expr_run *run, const struct pawl_in
         return PAWL_OK;
     }
     *ret = pawl_val_empty_text;
-    enum pawl_rc rc = call->args[1] == NULL ? PAWL_OK : pawl_run_node(run, call->args[1], ret);
+    enum pawl_rc rc = call->args[1] == NULL ? PAWL_OK : pawl_expr_node(run, call->args[1], ret);
     pawl_val_taint(ret, rc == PAWL_OK && tainted);
     return rc;
 }
@@ -36,7 +36,7 @@ enum pawl_rc pawl_filter_length(struct pawl_expr_run *run, const struct pawl_inv
     bool is_text = input->kind == PAWL_VAL_TEXT;
     size_t count = is_text ? pawl_utf8_count(pawl_val_str(input)) : input->len;
     *ret = pawl_val_int_view((int64_t)count);
-    return pawl_run_charge(run, is_text ? input->len / 64 : 0);
+    return pawl_expr_charge(run, is_text ? input->len / 64 : 0);
 }
 
 /* ---- ends --------------------------------------------------------------------------------------
@@ -46,7 +46,7 @@ static enum pawl_rc end_item(struct pawl_expr_run *run, const struct pawl_val *o
                              struct pawl_val *ret)
 {
     struct pawl_items items = {0};
-    enum pawl_rc rc = pawl_run_items(run, of, &items);
+    enum pawl_rc rc = pawl_expr_items(run, of, &items);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -88,7 +88,7 @@ enum pawl_rc pawl_filter_list(struct pawl_expr_run *run, const struct pawl_invoc
         *ret = in->args[0];
         return PAWL_OK;
     }
-    enum pawl_rc rc = pawl_run_items(run, &in->args[0], &items);
+    enum pawl_rc rc = pawl_expr_items(run, &in->args[0], &items);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -96,7 +96,7 @@ enum pawl_rc pawl_filter_list(struct pawl_expr_run *run, const struct pawl_invoc
     for (uint32_t i = 0; i < items.count; i++) {
         pawl_list_add(&list, &items.items[i]);
     }
-    return pawl_run_list_end(run, &list, ret);
+    return pawl_expr_list_end(run, &list, ret);
 }
 
 static enum pawl_rc reverse_text(struct pawl_expr_run *run, const struct pawl_items *characters,
@@ -115,7 +115,7 @@ enum pawl_rc pawl_filter_reverse(struct pawl_expr_run *run, const struct pawl_in
 {
     struct pawl_items items = {0};
     struct pawl_list_builder list;
-    enum pawl_rc rc = pawl_run_items(run, &in->args[0], &items);
+    enum pawl_rc rc = pawl_expr_items(run, &in->args[0], &items);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -126,7 +126,7 @@ enum pawl_rc pawl_filter_reverse(struct pawl_expr_run *run, const struct pawl_in
     for (uint32_t i = items.count; i > 0; i--) {
         pawl_list_add(&list, &items.items[i - 1]);
     }
-    return pawl_run_list_end(run, &list, ret);
+    return pawl_expr_list_end(run, &list, ret);
 }
 
 enum pawl_rc pawl_filter_join(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -136,10 +136,10 @@ enum pawl_rc pawl_filter_join(struct pawl_expr_run *run, const struct pawl_invoc
     struct pawl_str between = PAWL_STR("");
     struct pawl_attribute attribute = {0};
     struct pawl_text_out out;
-    enum pawl_rc rc = pawl_run_items(run, &in->args[0], &items);
+    enum pawl_rc rc = pawl_expr_items(run, &in->args[0], &items);
     rc = rc != PAWL_OK ? rc : pawl_attribute_read(run, in, 2, &attribute);
     if (rc == PAWL_OK && pawl_arg_given(&in->args[1])) {
-        rc = pawl_expr_run_text(run, &in->args[1], &between);
+        rc = pawl_expr_text(run, &in->args[1], &between);
     }
     if (rc != PAWL_OK) {
         return rc;

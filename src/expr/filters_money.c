@@ -30,16 +30,16 @@ enum pawl_rc pawl_filter_money(struct pawl_expr_run *run, const struct pawl_invo
     struct pawl_text_out out;
     char text[PAWL_NUM_TEXT_MAX];
     enum pawl_rc rc = pawl_arg_text(run, in, 1, &code);
-    rc = rc != PAWL_OK ? rc : pawl_run_num(run, &in->args[0], &num);
+    rc = rc != PAWL_OK ? rc : pawl_expr_num(run, &in->args[0], &num);
     if (rc != PAWL_OK) {
         return rc;
     }
     int digits = currency_digits(code);
     if (digits < 0) {
-        return pawl_run_fail(run, "value", "money: this is no currency of ISO 4217 (EUR, USD, …)");
+        return pawl_expr_fail(run, "value", "money: this is no currency of ISO 4217 (EUR, USD, …)");
     }
     if (pawl_num_pad(&num, digits, PAWL_ROUND_HALF_UP, &num, &why) != PAWL_OK) {
-        return pawl_run_fail(run, "value", "%s", why.msg);
+        return pawl_expr_fail(run, "value", "%s", why.msg);
     }
     pawl_out_begin(&out, run);
     pawl_out_put(&out, pawl_num_format(text, &num));

@@ -6,7 +6,7 @@ enum pawl_rc pawl_filter_abs(struct pawl_expr_run *run, const struct pawl_invoca
                              struct pawl_val *ret)
 {
     struct pawl_num num;
-    enum pawl_rc rc = pawl_run_num(run, &in->args[0], &num);
+    enum pawl_rc rc = pawl_expr_num(run, &in->args[0], &num);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -15,7 +15,7 @@ enum pawl_rc pawl_filter_abs(struct pawl_expr_run *run, const struct pawl_invoca
         return PAWL_OK;
     }
     num = pawl_num_abs(&num);
-    return pawl_run_num_val(run, &num, ret);
+    return pawl_expr_num_val(run, &num, ret);
 }
 
 /* ---- rounding ----------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ static enum pawl_rc round_mode(struct pawl_expr_run *run, struct pawl_str method
             return PAWL_OK;
         }
     }
-    return pawl_run_fail(run, "value", "round: method must be common, ceil or floor");
+    return pawl_expr_fail(run, "value", "round: method must be common, ceil or floor");
 }
 
 enum pawl_rc pawl_filter_round(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -51,19 +51,19 @@ enum pawl_rc pawl_filter_round(struct pawl_expr_run *run, const struct pawl_invo
     enum pawl_rc rc = pawl_arg_int(run, in, 1, &places);
     rc = rc != PAWL_OK ? rc : pawl_arg_text(run, in, 2, &method);
     rc = rc != PAWL_OK ? rc : round_mode(run, method, &mode);
-    rc = rc != PAWL_OK ? rc : pawl_run_num(run, &in->args[0], &num);
+    rc = rc != PAWL_OK ? rc : pawl_expr_num(run, &in->args[0], &num);
     if (rc != PAWL_OK) {
         return rc;
     }
     places = places > PLACES_MAX ? PLACES_MAX : places < -PLACES_MAX ? -PLACES_MAX : places;
     if (pawl_num_round(&num, (int)places, mode, &num, &why) != PAWL_OK) {
-        return pawl_run_fail(run, "value", "%s", why.msg);
+        return pawl_expr_fail(run, "value", "%s", why.msg);
     }
     if (mode != PAWL_ROUND_HALF_EVEN) {
         num = pawl_num_with_fraction(&num);
     }
     num = num.fraction ? pawl_num_trim(&num) : num;
-    return pawl_run_num_val(run, &num, ret);
+    return pawl_expr_num_val(run, &num, ret);
 }
 
 /* ---- texts to numbers
@@ -187,7 +187,7 @@ static bool whole_of(struct pawl_expr_run *run, const struct pawl_val *val, stru
 {
     struct pawl_err why = {0};
     bool good = pawl_val_is_numeric(val)
-                    ? pawl_run_num(run, val, ret) == PAWL_OK
+                    ? pawl_expr_num(run, val, ret) == PAWL_OK
                     : val->kind == PAWL_VAL_TEXT && parse_text(pawl_val_str(val), ret);
     return good && pawl_num_whole(ret, PAWL_ROUND_DOWN, ret, &why) == PAWL_OK;
 }
@@ -203,7 +203,7 @@ enum pawl_rc pawl_filter_int(struct pawl_expr_run *run, const struct pawl_invoca
         return rc;
     }
     if (base != 0 && (base < 2 || base > 36)) {
-        return pawl_run_fail(run, "value", "int: base must be 0 or 2 to 36");
+        return pawl_expr_fail(run, "value", "int: base must be 0 or 2 to 36");
     }
     if (input->kind == PAWL_VAL_INT) {
         *ret = *input;
@@ -215,7 +215,7 @@ enum pawl_rc pawl_filter_int(struct pawl_expr_run *run, const struct pawl_invoca
         return PAWL_OK;
     }
     if (whole_of(run, input, &num)) {
-        return pawl_run_num_val(run, &num, ret);
+        return pawl_expr_num_val(run, &num, ret);
     }
     *ret = pawl_arg_given(&in->args[1]) ? in->args[1] : pawl_val_int_view(0);
     return PAWL_OK;
@@ -228,7 +228,7 @@ enum pawl_rc pawl_filter_float(struct pawl_expr_run *run, const struct pawl_invo
     struct pawl_num num = pawl_num_of_int(0);
     bool good = input->kind == PAWL_VAL_TEXT && parse_text(pawl_val_str(input), &num);
     if (pawl_val_is_numeric(input)) {
-        enum pawl_rc rc = pawl_run_num(run, input, &num);
+        enum pawl_rc rc = pawl_expr_num(run, input, &num);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -239,5 +239,5 @@ enum pawl_rc pawl_filter_float(struct pawl_expr_run *run, const struct pawl_invo
         return PAWL_OK;
     }
     num = pawl_num_with_fraction(&num);
-    return pawl_run_num_val(run, &num, ret);
+    return pawl_expr_num_val(run, &num, ret);
 }

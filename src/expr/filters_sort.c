@@ -43,7 +43,7 @@ static enum pawl_rc key_of(struct pawl_expr_run *run, const struct pawl_attribut
     if (rc != PAWL_OK) {
         return rc;
     }
-    return ret->kind == PAWL_VAL_UNDEFINED ? pawl_run_undefined(run, ret)
+    return ret->kind == PAWL_VAL_UNDEFINED ? pawl_expr_undefined(run, ret)
                                            : fold_case(run, case_sensitive, ret);
 }
 
@@ -52,7 +52,7 @@ static enum pawl_rc ranking_init(struct pawl_expr_run *run, uint32_t count, stru
     *ranking = (struct ranking){.run = run, .count = count};
     ranking->items = PAWL_ARENA_ARRAY(run->arena, struct ranked, count);
     ranking->spare = PAWL_ARENA_ARRAY(run->arena, struct ranked, count);
-    return ranking->items == NULL || ranking->spare == NULL ? pawl_run_no_memory(run) : PAWL_OK;
+    return ranking->items == NULL || ranking->spare == NULL ? pawl_expr_no_memory(run) : PAWL_OK;
 }
 
 /* Does b belong before a (which stands before it now)? */
@@ -63,10 +63,10 @@ static enum pawl_rc is_before(const struct ranking *ranking, const struct ranked
     bool equal = false;
     enum pawl_rc rc = PAWL_OK;
     if (ranking->equal_first) {
-        rc = pawl_run_equal(ranking->run, &a->key, &b->key, &equal);
+        rc = pawl_expr_equal(ranking->run, &a->key, &b->key, &equal);
     }
     if (rc == PAWL_OK && !equal) {
-        rc = pawl_run_order(ranking->run, &b->key, &a->key, &order);
+        rc = pawl_expr_order(ranking->run, &b->key, &a->key, &order);
     }
     *ret_before = ranking->descending ? order > 0 : order < 0;
     return rc;
@@ -116,7 +116,7 @@ static enum pawl_rc ranking_list(const struct ranking *ranking, struct pawl_val 
     for (uint32_t i = 0; i < ranking->count; i++) {
         pawl_list_add(&list, &ranking->items[i].item);
     }
-    return pawl_run_list_end(ranking->run, &list, ret);
+    return pawl_expr_list_end(ranking->run, &list, ret);
 }
 
 /* ---- sort --------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ static enum pawl_rc sort_key(struct pawl_expr_run *run, struct pawl_str attribut
         pawl_list_add(&list, &key);
         attributes = more ? pawl_str_sub(attributes, comma + 1, SIZE_MAX) : attributes;
     }
-    return pawl_run_list_end(run, &list, ret);
+    return pawl_expr_list_end(run, &list, ret);
 }
 
 enum pawl_rc pawl_filter_sort(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -155,7 +155,7 @@ enum pawl_rc pawl_filter_sort(struct pawl_expr_run *run, const struct pawl_invoc
     struct pawl_items items = {0};
     struct pawl_attribute attribute = {.count = 0};
     struct ranking ranking;
-    enum pawl_rc rc = pawl_run_items(run, &in->args[0], &items);
+    enum pawl_rc rc = pawl_expr_items(run, &in->args[0], &items);
     rc = rc != PAWL_OK ? rc : pawl_arg_bool(run, in, 1, &descending);
     rc = rc != PAWL_OK ? rc : pawl_arg_bool(run, in, 2, &case_sensitive);
     rc = rc != PAWL_OK || several ? rc : pawl_attribute_read(run, in, 3, &attribute);
@@ -186,7 +186,7 @@ static enum pawl_rc extreme(struct pawl_expr_run *run, const struct pawl_invocat
     struct pawl_items items = {0};
     struct pawl_attribute attribute = {.count = 0};
     struct pawl_val best = {0};
-    enum pawl_rc rc = pawl_run_items(run, &in->args[0], &items);
+    enum pawl_rc rc = pawl_expr_items(run, &in->args[0], &items);
     rc = rc != PAWL_OK ? rc : pawl_arg_bool(run, in, 1, &case_sensitive);
     rc = rc != PAWL_OK ? rc : pawl_attribute_read(run, in, 2, &attribute);
     *ret =
@@ -196,8 +196,8 @@ static enum pawl_rc extreme(struct pawl_expr_run *run, const struct pawl_invocat
         int order = 1;
         rc = key_of(run, &attribute, case_sensitive, &items.items[i], &key);
         if (rc == PAWL_OK && i > 0) {
-            rc = max ? pawl_run_order(run, &key, &best, &order)
-                     : pawl_run_order(run, &best, &key, &order);
+            rc = max ? pawl_expr_order(run, &key, &best, &order)
+                     : pawl_expr_order(run, &best, &key, &order);
         }
         if (rc == PAWL_OK && order > 0) { /* the first one of equals stays */
             best = key;
@@ -251,7 +251,7 @@ static enum pawl_rc seen_init(struct pawl_expr_run *run, uint32_t count, struct 
     seen->run = run;
     seen->mask = size - 1;
     seen->keys = PAWL_ARENA_ARRAY(run->arena, struct pawl_val, size); /* UNDEFINED: free */
-    return seen->keys == NULL ? pawl_run_no_memory(run) : PAWL_OK;
+    return seen->keys == NULL ? pawl_expr_no_memory(run) : PAWL_OK;
 }
 
 /* An INT and an equal NUMBER (1 and 1.0) must meet: numbers that are integral hash as INT does. */
@@ -275,7 +275,7 @@ static enum pawl_rc seen_add(struct seen *seen, const struct pawl_val *key, bool
             seen->keys[at] = canonical;
             return PAWL_OK;
         }
-        enum pawl_rc rc = pawl_run_equal(seen->run, &seen->keys[at], &canonical, &equal);
+        enum pawl_rc rc = pawl_expr_equal(seen->run, &seen->keys[at], &canonical, &equal);
         if (rc != PAWL_OK || equal) {
             *ret_new = false;
             return rc;
@@ -291,7 +291,7 @@ enum pawl_rc pawl_filter_unique(struct pawl_expr_run *run, const struct pawl_inv
     struct pawl_attribute attribute = {.count = 0};
     struct pawl_list_builder list;
     struct seen seen;
-    enum pawl_rc rc = pawl_run_items(run, &in->args[0], &items);
+    enum pawl_rc rc = pawl_expr_items(run, &in->args[0], &items);
     rc = rc != PAWL_OK ? rc : pawl_arg_bool(run, in, 1, &case_sensitive);
     rc = rc != PAWL_OK ? rc : pawl_attribute_read(run, in, 2, &attribute);
     rc = rc != PAWL_OK ? rc : seen_init(run, items.count, &seen);
@@ -301,14 +301,14 @@ enum pawl_rc pawl_filter_unique(struct pawl_expr_run *run, const struct pawl_inv
         bool is_new = false;
         rc = key_of(run, &attribute, case_sensitive, &items.items[i], &key);
         if (rc == PAWL_OK && (key.kind == PAWL_VAL_LIST || key.kind == PAWL_VAL_MAP)) {
-            return pawl_run_wrong_kind(run, "unique wants texts, numbers, booleans or none", &key);
+            return pawl_expr_wrong_kind(run, "unique wants texts, numbers, booleans or none", &key);
         }
         rc = rc != PAWL_OK ? rc : seen_add(&seen, &key, &is_new);
         if (rc == PAWL_OK && is_new) {
             pawl_list_add(&list, &items.items[i]);
         }
     }
-    return rc != PAWL_OK ? rc : pawl_run_list_end(run, &list, ret);
+    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }
 
 /* ---- groups ------------------------------------------------------------------------------------
@@ -321,7 +321,7 @@ static enum pawl_rc pair(struct pawl_expr_run *run, const struct pawl_val *first
     pawl_list_begin(&list, run->arena);
     pawl_list_add(&list, first);
     pawl_list_add(&list, second);
-    return pawl_run_list_end(run, &list, ret);
+    return pawl_expr_list_end(run, &list, ret);
 }
 
 /* The group that starts at `start`; *ret_end is behind it. */
@@ -336,15 +336,15 @@ static enum pawl_rc take_group(const struct ranking *ranking, uint32_t start, ui
         pawl_list_add(&list, &ranking->items[end++].item);
         equal = end < ranking->count;
         if (equal) {
-            enum pawl_rc rc = pawl_run_equal(ranking->run, &ranking->items[start].key,
-                                             &ranking->items[end].key, &equal);
+            enum pawl_rc rc = pawl_expr_equal(ranking->run, &ranking->items[start].key,
+                                              &ranking->items[end].key, &equal);
             if (rc != PAWL_OK) {
                 return rc;
             }
         }
     }
     *ret_end = end;
-    return pawl_run_list_end(ranking->run, &list, ret);
+    return pawl_expr_list_end(ranking->run, &list, ret);
 }
 
 /* The attribute of an item, or the default. */
@@ -357,7 +357,7 @@ static enum pawl_rc group_key(struct pawl_expr_run *run, const struct pawl_attri
         return rc;
     }
     if (!pawl_arg_given(otherwise)) {
-        return pawl_run_undefined(run, ret);
+        return pawl_expr_undefined(run, ret);
     }
     *ret = *otherwise;
     return PAWL_OK;
@@ -380,7 +380,7 @@ static enum pawl_rc groups(struct ranking *ranking, const struct pawl_attribute 
         }
         pawl_list_add(&list, &group);
     }
-    return pawl_run_list_end(run, &list, ret);
+    return pawl_expr_list_end(run, &list, ret);
 }
 
 enum pawl_rc pawl_filter_groupby(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -390,7 +390,7 @@ enum pawl_rc pawl_filter_groupby(struct pawl_expr_run *run, const struct pawl_in
     struct pawl_items items = {0};
     struct pawl_attribute attribute = {.count = 0};
     struct ranking ranking;
-    enum pawl_rc rc = pawl_run_items(run, &in->args[0], &items);
+    enum pawl_rc rc = pawl_expr_items(run, &in->args[0], &items);
     rc = rc != PAWL_OK ? rc : pawl_attribute_read(run, in, 1, &attribute);
     rc = rc != PAWL_OK ? rc : pawl_arg_bool(run, in, 3, &case_sensitive);
     rc = rc != PAWL_OK ? rc : ranking_init(run, items.count, &ranking);
@@ -416,7 +416,7 @@ enum pawl_rc pawl_filter_dictsort(struct pawl_expr_run *run, const struct pawl_i
     rc = rc != PAWL_OK ? rc : pawl_arg_bool(run, in, 3, &descending);
     rc = rc != PAWL_OK ? rc : ranking_init(run, map->len, &ranking);
     if (rc == PAWL_OK && !pawl_str_is(by, "key") && !pawl_str_is(by, "value")) {
-        return pawl_run_fail(run, "value", "dictsort: by must be 'key' or 'value'");
+        return pawl_expr_fail(run, "value", "dictsort: by must be 'key' or 'value'");
     }
     for (uint32_t i = 0; i < map->len && rc == PAWL_OK; i++) {
         struct pawl_val key = pawl_val_text_view(pawl_val_key(map, i));

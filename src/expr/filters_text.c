@@ -8,15 +8,15 @@
 static enum pawl_rc input_text(struct pawl_expr_run *run, const struct pawl_invocation *in,
                                struct pawl_str *ret_text)
 {
-    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], ret_text);
-    return rc != PAWL_OK ? rc : pawl_run_charge(run, ret_text->len / 64);
+    enum pawl_rc rc = pawl_expr_text(run, &in->args[0], ret_text);
+    return rc != PAWL_OK ? rc : pawl_expr_charge(run, ret_text->len / 64);
 }
 
 enum pawl_rc pawl_filter_string(struct pawl_expr_run *run, const struct pawl_invocation *in,
                                 struct pawl_val *ret)
 {
     struct pawl_str text = PAWL_STR_NONE;
-    enum pawl_rc rc = pawl_expr_run_text(run, &in->args[0], &text);
+    enum pawl_rc rc = pawl_expr_text(run, &in->args[0], &text);
     if (rc == PAWL_OK) {
         *ret = pawl_val_text_view(text);
     }
@@ -217,7 +217,7 @@ static enum pawl_rc trim(struct pawl_expr_run *run, const struct pawl_invocation
         rc = pawl_arg_text(run, in, 1, &chars);
         chars.ptr = pawl_arg_given(&in->args[1]) && chars.ptr == NULL ? "" : chars.ptr;
     }
-    rc = rc != PAWL_OK ? rc : pawl_run_charge(run, (text.len / 64 + 1) * (chars.len / 16));
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, (text.len / 64 + 1) * (chars.len / 16));
     if (rc == PAWL_OK) {
         *ret = pawl_val_text_view(pawl_text_trim(text, chars, left, right));
     }
@@ -253,7 +253,7 @@ static void out_replaced(struct pawl_text_out *out, struct pawl_str text, struct
             pawl_out_put(out, pawl_str_sub(text, at, next - at));
             at = next;
         }
-        out->rc = out->rc != PAWL_OK ? out->rc : pawl_run_charge(out->run, 1);
+        out->rc = out->rc != PAWL_OK ? out->rc : pawl_expr_charge(out->run, 1);
     }
     pawl_out_put(out, pawl_str_sub(text, at, SIZE_MAX));
 }
@@ -265,8 +265,8 @@ enum pawl_rc pawl_filter_replace(struct pawl_expr_run *run, const struct pawl_in
     struct pawl_text_out out;
     int64_t count = -1;
     enum pawl_rc rc = input_text(run, in, &text);
-    rc = rc != PAWL_OK ? rc : pawl_expr_run_text(run, &in->args[1], &old);
-    rc = rc != PAWL_OK ? rc : pawl_expr_run_text(run, &in->args[2], &new_);
+    rc = rc != PAWL_OK ? rc : pawl_expr_text(run, &in->args[1], &old);
+    rc = rc != PAWL_OK ? rc : pawl_expr_text(run, &in->args[2], &new_);
     if (rc == PAWL_OK && in->args[3].kind != PAWL_VAL_NULL) {
         rc = pawl_arg_int(run, in, 3, &count);
     }

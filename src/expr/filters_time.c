@@ -21,7 +21,7 @@ static enum pawl_rc read_instant(struct pawl_expr_run *run, const struct pawl_va
     struct pawl_err why = {0};
     int64_t days = 0;
     if (val->kind != PAWL_VAL_TEXT) {
-        return pawl_run_wrong_kind(run, "a time is a text such as '2026-03-29T01:30:00Z'", val);
+        return pawl_expr_wrong_kind(run, "a time is a text such as '2026-03-29T01:30:00Z'", val);
     }
     struct pawl_str text = pawl_val_str(val);
     if (text.len == DATE_LENGTH && pawl_date_parse(text, &days, &why) == PAWL_OK) {
@@ -30,18 +30,19 @@ static enum pawl_rc read_instant(struct pawl_expr_run *run, const struct pawl_va
     }
     return pawl_time_parse(text, ret_ms, &why) == PAWL_OK
                ? PAWL_OK
-               : pawl_run_fail(run, "value", "this text is no time such as '2026-03-29T01:30:00Z'");
+               : pawl_expr_fail(run, "value",
+                                "this text is no time such as '2026-03-29T01:30:00Z'");
 }
 
 static enum pawl_rc give_instant(struct pawl_expr_run *run, pawl_ms ms, struct pawl_val *ret)
 {
     char text[PAWL_TIME_TEXT_MAX];
     if (ms < PAWL_TIME_MIN || ms > PAWL_TIME_MAX) {
-        return pawl_run_fail(run, "value", "the time is outside the years 0000 to 9999");
+        return pawl_expr_fail(run, "value", "the time is outside the years 0000 to 9999");
     }
     const struct pawl_val *val = pawl_val_text(run->arena, pawl_time_format(text, ms));
     if (val == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     *ret = *val;
     return PAWL_OK;
@@ -64,7 +65,7 @@ static enum pawl_rc give_seconds(struct pawl_expr_run *run, int64_t ms, struct p
     }
     const struct pawl_val *val = pawl_val_number(run->arena, digits);
     if (val == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     *ret = *val;
     return PAWL_OK;
@@ -76,14 +77,14 @@ static enum pawl_rc seconds_to_ms(struct pawl_expr_run *run, const struct pawl_v
 {
     struct pawl_num num, thousand = pawl_num_of_int(1000);
     struct pawl_err why = {0};
-    enum pawl_rc rc = pawl_run_num(run, val, &num);
+    enum pawl_rc rc = pawl_expr_num(run, val, &num);
     if (rc != PAWL_OK) {
         return rc;
     }
     rc = pawl_num_mul(&num, &thousand, &num, &why);
     rc = rc != PAWL_OK ? rc : pawl_num_whole(&num, PAWL_ROUND_DOWN, &num, &why);
     if (rc != PAWL_OK || !pawl_num_int64(&num, ret_ms)) {
-        return pawl_run_fail(run, "value", "this number of seconds is too large");
+        return pawl_expr_fail(run, "value", "this number of seconds is too large");
     }
     return PAWL_OK;
 }
@@ -97,11 +98,11 @@ static enum pawl_rc read_duration(struct pawl_expr_run *run, const struct pawl_v
         return seconds_to_ms(run, val, ret_ms);
     }
     if (val->kind != PAWL_VAL_TEXT) {
-        return pawl_run_wrong_kind(run, "a duration is a text such as '1h30m'", val);
+        return pawl_expr_wrong_kind(run, "a duration is a text such as '1h30m'", val);
     }
     return pawl_dur_parse(pawl_val_str(val), ret_ms, &why) == PAWL_OK
                ? PAWL_OK
-               : pawl_run_fail(run, "value", "this text is no duration such as '1h30m'");
+               : pawl_expr_fail(run, "value", "this text is no duration such as '1h30m'");
 }
 
 /* ---- functions and filters
@@ -170,11 +171,11 @@ enum pawl_rc pawl_filter_as_duration(struct pawl_expr_run *run, const struct paw
         return rc;
     }
     if (ms < 0) {
-        return pawl_run_fail(run, "value", "as_duration: a duration cannot be negative");
+        return pawl_expr_fail(run, "value", "as_duration: a duration cannot be negative");
     }
     const struct pawl_val *val = pawl_val_text(run->arena, pawl_dur_format(text, ms));
     if (val == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     *ret = *val;
     return PAWL_OK;
@@ -194,7 +195,7 @@ static enum pawl_rc find_zone(struct pawl_expr_run *run, const struct pawl_invoc
     }
     return pawl_zones_find(run->eval->zones, name, ret_zone, &why) == PAWL_OK
                ? PAWL_OK
-               : pawl_run_fail(run, "value", "there is no time zone of that name");
+               : pawl_expr_fail(run, "value", "there is no time zone of that name");
 }
 
 enum pawl_rc pawl_filter_in_zone(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -211,7 +212,7 @@ enum pawl_rc pawl_filter_in_zone(struct pawl_expr_run *run, const struct pawl_in
     struct pawl_str shown = pawl_time_format_offset(text, ms, pawl_zone_offset_s(zone, ms));
     const struct pawl_val *val = pawl_val_text(run->arena, shown);
     if (val == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     *ret = *val;
     return PAWL_OK;
@@ -314,8 +315,8 @@ static void out_shown(struct pawl_text_out *out, struct pawl_str format, const s
         } else if (directive == 'T') {
             out_shown(out, PAWL_STR("%H:%M:%S"), shown);
         } else if (!out_numeric(out, directive, shown) && !out_named(out, directive, shown)) {
-            out->rc = pawl_run_fail(out->run, "value",
-                                    "date: the format holds a directive that is not known");
+            out->rc = pawl_expr_fail(out->run, "value",
+                                     "date: the format holds a directive that is not known");
         }
     }
 }

@@ -28,13 +28,13 @@ enum pawl_rc pawl_call_range(struct pawl_expr_run *run, const struct pawl_invoca
         return rc;
     }
     if (step == 0) {
-        return pawl_run_fail(run, "value", "range: step cannot be 0");
+        return pawl_expr_fail(run, "value", "range: step cannot be 0");
     }
     uint64_t count = range_length(start, stop, step);
     if (count > RANGE_MAX) {
-        return pawl_run_fail(run, "value", "range: more than %d numbers", RANGE_MAX);
+        return pawl_expr_fail(run, "value", "range: more than %d numbers", RANGE_MAX);
     }
-    rc = pawl_run_charge(run, count);
+    rc = pawl_expr_charge(run, count);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -43,7 +43,7 @@ enum pawl_rc pawl_call_range(struct pawl_expr_run *run, const struct pawl_invoca
         struct pawl_val number = pawl_val_int_view(start + (int64_t)i * step);
         pawl_list_add(&list, &number);
     }
-    return pawl_run_list_end(run, &list, ret);
+    return pawl_expr_list_end(run, &list, ret);
 }
 
 enum pawl_rc pawl_call_dict(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -53,9 +53,9 @@ enum pawl_rc pawl_call_dict(struct pawl_expr_run *run, const struct pawl_invocat
     pawl_map_begin(&map, run->arena);
     for (uint32_t i = 0; i < in->call->more_count; i++) {
         if (in->call->more_names[i].len == 0) {
-            return pawl_run_fail(run, "type", "dict: members need a name");
+            return pawl_expr_fail(run, "type", "dict: members need a name");
         }
         pawl_map_add(&map, in->call->more_names[i], &in->more[i]);
     }
-    return pawl_run_map_end(run, &map, ret);
+    return pawl_expr_map_end(run, &map, ret);
 }

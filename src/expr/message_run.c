@@ -38,13 +38,13 @@ static enum pawl_rc bind(struct pawl_expr_run *run, const struct pawl_targets *t
         return PAWL_OK;
     }
     struct pawl_items items = {0};
-    enum pawl_rc rc = pawl_run_items(run, val, &items);
+    enum pawl_rc rc = pawl_expr_items(run, val, &items);
     if (rc != PAWL_OK) {
         return rc;
     }
     if (items.count != targets->count) {
-        return pawl_run_fail(run, "value", "%u values cannot be taken apart into %u names",
-                             items.count, targets->count);
+        return pawl_expr_fail(run, "value", "%u values cannot be taken apart into %u names",
+                              items.count, targets->count);
     }
     for (uint32_t i = 0; i < items.count; i++) {
         run->slots[targets->slots[i]] = pawl_val_part(val, &items.items[i]);
@@ -111,7 +111,7 @@ static enum pawl_rc loop_map(struct pawl_expr_run *run, const struct pawl_loop *
             pawl_map_add(&map, name, &val);
         }
     }
-    return pawl_run_map_end(run, &map, ret);
+    return pawl_expr_map_end(run, &map, ret);
 }
 
 static enum pawl_rc run_loop(struct pawl_expr_run *run, struct pawl_loop *loop,
@@ -127,19 +127,19 @@ static enum pawl_rc loop_again(struct pawl_expr_run *run, const struct pawl_node
         outer = outer->outer;
     }
     struct pawl_val of = {0};
-    enum pawl_rc rc = pawl_run_defined(run, node->u.attribute.of, &of);
+    enum pawl_rc rc = pawl_expr_defined(run, node->u.attribute.of, &of);
     run->at = node;
     if (rc != PAWL_OK) {
         return rc;
     }
     if (outer == NULL) {
-        return pawl_run_fail(run, "type", "loop() needs a loop that is marked as recursive");
+        return pawl_expr_fail(run, "type", "loop() needs a loop that is marked as recursive");
     }
     const struct pawl_for *for_ = outer->for_;
     uint32_t count = for_->end_slot - for_->first_slot;
     struct pawl_val *saved = PAWL_ARENA_ARRAY(run->arena, struct pawl_val, count);
     if (saved == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     memcpy(saved, run->slots + for_->first_slot, count * sizeof(*saved));
     struct pawl_loop loop = {.for_ = for_,
@@ -148,14 +148,14 @@ static enum pawl_rc loop_again(struct pawl_expr_run *run, const struct pawl_node
                              .tainted = pawl_val_tainted(&of)};
     struct pawl_text_out out;
     pawl_out_begin(&out, run);
-    rc = pawl_run_items(run, &of, &loop.items);
+    rc = pawl_expr_items(run, &of, &loop.items);
     rc = rc != PAWL_OK ? rc : run_loop(run, &loop, &out);
     memcpy(run->slots + for_->first_slot, saved, count * sizeof(*saved));
     return rc != PAWL_OK ? rc : pawl_out_end(&out, ret);
 }
 
-enum pawl_rc pawl_run_loop_attribute(struct pawl_expr_run *run, const struct pawl_node *node,
-                                     struct pawl_val *ret)
+enum pawl_rc pawl_expr_loop_attribute(struct pawl_expr_run *run, const struct pawl_node *node,
+                                      struct pawl_val *ret)
 {
     const struct pawl_loop *loop = run->loop;
     PAWL_ASSERT(loop != NULL);
@@ -181,15 +181,15 @@ static enum pawl_rc filter_items(struct pawl_expr_run *run, struct pawl_loop *lo
     struct pawl_val *kept = PAWL_ARENA_ARRAY(run->arena, struct pawl_val, loop->items.count);
     uint32_t count = 0;
     if (kept == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     for (uint32_t i = 0; i < loop->items.count; i++) {
         struct pawl_val test = {0};
         bool truth = false;
         slots_clear(run, for_->first_slot, for_->end_slot);
         enum pawl_rc rc = bind(run, &for_->targets, &loop->items.items[i]);
-        rc = rc != PAWL_OK ? rc : pawl_run_node(run, for_->filter, &test);
-        rc = rc != PAWL_OK ? rc : pawl_run_truth(run, &test, &truth);
+        rc = rc != PAWL_OK ? rc : pawl_expr_node(run, for_->filter, &test);
+        rc = rc != PAWL_OK ? rc : pawl_expr_truth(run, &test, &truth);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -208,7 +208,7 @@ static enum pawl_rc run_loop(struct pawl_expr_run *run, struct pawl_loop *loop,
 {
     const struct pawl_for *for_ = loop->for_;
     if (loop->depth > RECURSION_MAX) {
-        return pawl_run_fail(run, "limit", "loop() nests more than %d deep", RECURSION_MAX);
+        return pawl_expr_fail(run, "limit", "loop() nests more than %d deep", RECURSION_MAX);
     }
     enum pawl_rc rc = for_->filter != NULL ? filter_items(run, loop) : PAWL_OK;
     run->control_tainted = run->control_tainted || loop->tainted;
@@ -221,7 +221,7 @@ static enum pawl_rc run_loop(struct pawl_expr_run *run, struct pawl_loop *loop,
         struct pawl_val item = loop->items.items[loop->index];
         pawl_val_taint(&item, loop->tainted);
         slots_clear(run, for_->first_slot, for_->end_slot);
-        rc = pawl_run_charge(run, 1);
+        rc = pawl_expr_charge(run, 1);
         rc = rc != PAWL_OK ? rc : bind(run, &for_->targets, &item);
         rc = rc != PAWL_OK ? rc : run_body(run, &for_->body, out);
     }
@@ -234,9 +234,9 @@ static enum pawl_rc run_for(struct pawl_expr_run *run, const struct pawl_for *fo
 {
     struct pawl_val of = {0};
     struct pawl_loop loop = {.for_ = for_, .outer = run->loop};
-    enum pawl_rc rc = pawl_run_node(run, for_->iterable, &of);
+    enum pawl_rc rc = pawl_expr_node(run, for_->iterable, &of);
     run->at = for_->iterable;
-    rc = rc != PAWL_OK ? rc : pawl_run_items(run, &of, &loop.items);
+    rc = rc != PAWL_OK ? rc : pawl_expr_items(run, &of, &loop.items);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -254,9 +254,9 @@ static enum pawl_rc run_if(struct pawl_expr_run *run, const struct pawl_branch *
         bool truth = branches[i].test == NULL;
         if (!truth) {
             struct pawl_val test = {0};
-            enum pawl_rc rc = pawl_run_node(run, branches[i].test, &test);
+            enum pawl_rc rc = pawl_expr_node(run, branches[i].test, &test);
             run->at = branches[i].test;
-            rc = rc != PAWL_OK ? rc : pawl_run_truth(run, &test, &truth);
+            rc = rc != PAWL_OK ? rc : pawl_expr_truth(run, &test, &truth);
             if (rc != PAWL_OK) {
                 return rc;
             }
@@ -279,7 +279,7 @@ static enum pawl_rc set_text(struct pawl_expr_run *run, const struct pawl_set *s
     rc = rc != PAWL_OK ? rc : pawl_out_end(&out, ret);
     for (uint32_t i = 0; i < set->filter_count && rc == PAWL_OK; i++) {
         struct pawl_val input = *ret;
-        rc = pawl_run_call(run, set->filters[i], &input, ret);
+        rc = pawl_expr_call(run, set->filters[i], &input, ret);
     }
     return rc;
 }
@@ -288,7 +288,7 @@ static enum pawl_rc run_set(struct pawl_expr_run *run, const struct pawl_set *se
 {
     struct pawl_val val = {0};
     enum pawl_rc rc =
-        set->value != NULL ? pawl_run_node(run, set->value, &val) : set_text(run, set, &val);
+        set->value != NULL ? pawl_expr_node(run, set->value, &val) : set_text(run, set, &val);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -304,7 +304,7 @@ static enum pawl_rc run_output(struct pawl_expr_run *run, const struct pawl_node
                                struct pawl_text_out *out)
 {
     struct pawl_val val = {0};
-    enum pawl_rc rc = pawl_run_node(run, node, &val);
+    enum pawl_rc rc = pawl_expr_node(run, node, &val);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -338,12 +338,12 @@ static enum pawl_rc run_body(struct pawl_expr_run *run, const struct pawl_body *
 {
     enum pawl_rc rc = PAWL_OK;
     if (run->body_depth >= PAWL_EXPR_DEPTH_MAX) {
-        return pawl_run_fail(run, "limit", "statements nest more than %u deep",
-                             PAWL_EXPR_DEPTH_MAX);
+        return pawl_expr_fail(run, "limit", "statements nest more than %u deep",
+                              PAWL_EXPR_DEPTH_MAX);
     }
     run->body_depth++;
     for (uint32_t i = 0; i < body->count && rc == PAWL_OK; i++) {
-        rc = pawl_run_charge(run, 1);
+        rc = pawl_expr_charge(run, 1);
         rc = rc != PAWL_OK ? rc : run_statement(run, &body->items[i], out);
     }
     run->body_depth--;
@@ -360,7 +360,7 @@ enum pawl_rc pawl_message_run(struct pawl_expr_run *run, const struct pawl_templ
     run->slot_outer = template_->slot_outer;
     run->slots = PAWL_ARENA_ARRAY(run->arena, struct pawl_val, template_->slot_count);
     if (run->slots == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     slots_clear(run, 0, template_->slot_count);
     pawl_out_begin(&out, run);

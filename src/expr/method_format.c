@@ -34,7 +34,7 @@ struct formatting {
 
 static enum pawl_rc malformed(struct pawl_expr_run *run)
 {
-    return pawl_run_fail(run, "value", "format: a field is malformed or not known here");
+    return pawl_expr_fail(run, "value", "format: a field is malformed or not known here");
 }
 
 /* ---- values ------------------------------------------------------------------------------------
@@ -89,8 +89,8 @@ static enum pawl_rc find_value(struct formatting *formatting, struct pawl_str na
         return malformed(formatting->run);
     }
     return *ret != NULL ? PAWL_OK
-                        : pawl_run_fail(formatting->run, "value",
-                                        "format: a field names a value that is not given");
+                        : pawl_expr_fail(formatting->run, "value",
+                                         "format: a field names a value that is not given");
 }
 
 /* The part that `.name` or `[key]` at the start of *io_rest names. */
@@ -117,10 +117,10 @@ static enum pawl_rc take_part(struct pawl_expr_run *run, struct pawl_str *io_res
         index = pawl_val_text_view(key);
     }
     *io_rest = pawl_str_sub(rest, end, SIZE_MAX);
-    enum pawl_rc rc = pawl_run_item(run, &of, &index, io_val);
+    enum pawl_rc rc = pawl_expr_item(run, &of, &index, io_val);
     if (rc == PAWL_OK && io_val->kind == PAWL_VAL_UNDEFINED) {
         *io_val = pawl_filter_nothing("a part named in a format");
-        return pawl_run_undefined(run, io_val);
+        return pawl_expr_undefined(run, io_val);
     }
     return rc;
 }
@@ -263,7 +263,7 @@ static enum pawl_rc number_digits(struct pawl_expr_run *run, const struct spec *
         rc = pawl_num_pad(num, places, PAWL_ROUND_HALF_EVEN, num, &why);
     }
     if (rc != PAWL_OK) {
-        return pawl_run_fail(run, "value", "%s", why.msg);
+        return pawl_expr_fail(run, "value", "%s", why.msg);
     }
     if (spec->type != 'x' && spec->type != 'X' && spec->type != 'o' && spec->type != 'b') {
         struct pawl_str digits = pawl_num_format(room, num);
@@ -274,7 +274,7 @@ static enum pawl_rc number_digits(struct pawl_expr_run *run, const struct spec *
         return PAWL_OK;
     }
     if (num->fraction || !pawl_num_int64(num, &integer)) {
-        return pawl_run_fail(run, "value", "format: this type wants a whole number of 64 bits");
+        return pawl_expr_fail(run, "value", "format: this type wants a whole number of 64 bits");
     }
     uint64_t rest = (uint64_t)integer;
     unsigned base = spec->type == 'b' ? 2 : spec->type == 'o' ? 8 : 16;
@@ -296,7 +296,7 @@ static enum pawl_rc out_number(struct formatting *formatting, const struct spec 
     char room[DIGITS_MAX], spaced[DIGITS_MAX];
     struct pawl_str digits = PAWL_STR_NONE;
     bool plain = spec->type == '\0' && spec->precision < 0;
-    enum pawl_rc rc = pawl_run_num(run, val, &num);
+    enum pawl_rc rc = pawl_expr_num(run, val, &num);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -333,7 +333,7 @@ static enum pawl_rc out_value(struct formatting *formatting, const struct spec *
     if (!is_text || spec->align == '=' || spec->commas) {
         return malformed(formatting->run);
     }
-    enum pawl_rc rc = pawl_expr_run_text(formatting->run, val, &text);
+    enum pawl_rc rc = pawl_expr_text(formatting->run, val, &text);
     if (rc == PAWL_OK && spec->precision >= 0) {
         size_t at = 0;
         for (int64_t i = 0; i < spec->precision && at < text.len; i++) {

@@ -11,12 +11,12 @@ enum pawl_rc pawl_method_values(struct pawl_expr_run *run, const struct pawl_inv
 {
     const struct pawl_val *map = &in->args[0];
     struct pawl_list_builder list;
-    enum pawl_rc rc = pawl_run_charge(run, map->len);
+    enum pawl_rc rc = pawl_expr_charge(run, map->len);
     pawl_list_begin(&list, run->arena);
     for (uint32_t i = 0; i < map->len; i++) {
         pawl_list_add(&list, pawl_val_at(map, i));
     }
-    return rc != PAWL_OK ? rc : pawl_run_list_end(run, &list, ret);
+    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }
 
 enum pawl_rc pawl_method_get(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -45,7 +45,7 @@ static enum pawl_rc strip(struct pawl_expr_run *run, const struct pawl_invocatio
         rc = pawl_arg_text(run, in, 1, &chars);
         chars.ptr = pawl_arg_given(&in->args[1]) && chars.ptr == NULL ? "" : chars.ptr;
     }
-    rc = rc != PAWL_OK ? rc : pawl_run_charge(run, (text.len / 64 + 1) * (chars.len / 16 + 1));
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, (text.len / 64 + 1) * (chars.len / 16 + 1));
     if (rc == PAWL_OK) {
         *ret = pawl_val_text_view(pawl_text_trim(text, chars, left, !left));
     }
@@ -87,7 +87,7 @@ enum pawl_rc pawl_method_find(struct pawl_expr_run *run, const struct pawl_invoc
 {
     struct pawl_str text = pawl_val_str(&in->args[0]), piece = PAWL_STR_NONE;
     enum pawl_rc rc = pawl_arg_text(run, in, 1, &piece);
-    rc = rc != PAWL_OK ? rc : pawl_run_charge(run, text.len / 64);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, text.len / 64);
     if (rc == PAWL_OK) {
         size_t at = pawl_str_find(text, piece);
         bool found = at != SIZE_MAX;
@@ -102,7 +102,7 @@ enum pawl_rc pawl_method_count(struct pawl_expr_run *run, const struct pawl_invo
     struct pawl_str text = pawl_val_str(&in->args[0]), piece = PAWL_STR_NONE;
     int64_t count = 0;
     enum pawl_rc rc = pawl_arg_text(run, in, 1, &piece);
-    rc = rc != PAWL_OK ? rc : pawl_run_charge(run, text.len / 64);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, text.len / 64);
     if (rc == PAWL_OK && piece.len == 0) {
         count = (int64_t)pawl_utf8_count(text) + 1;
         text = PAWL_STR("");
@@ -128,7 +128,7 @@ enum pawl_rc pawl_method_isdigit(struct pawl_expr_run *run, const struct pawl_in
         good = text.ptr[i] >= '0' && text.ptr[i] <= '9';
     }
     *ret = pawl_val_of_bool(good);
-    return pawl_run_charge(run, text.len / 64);
+    return pawl_expr_charge(run, text.len / 64);
 }
 
 enum pawl_rc pawl_method_join(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -136,11 +136,11 @@ enum pawl_rc pawl_method_join(struct pawl_expr_run *run, const struct pawl_invoc
 {
     struct pawl_items items = {0};
     struct pawl_text_out out;
-    enum pawl_rc rc = pawl_run_items(run, &in->args[1], &items);
+    enum pawl_rc rc = pawl_expr_items(run, &in->args[1], &items);
     pawl_out_begin(&out, run);
     for (uint32_t i = 0; i < items.count && rc == PAWL_OK; i++) {
         if (items.items[i].kind != PAWL_VAL_TEXT) {
-            return pawl_run_wrong_kind(run, "join: the items must be text", &items.items[i]);
+            return pawl_expr_wrong_kind(run, "join: the items must be text", &items.items[i]);
         }
         pawl_out_put(&out, i > 0 ? pawl_val_str(&in->args[0]) : PAWL_STR(""));
         pawl_out_val(&out, &items.items[i]);
@@ -189,7 +189,7 @@ enum pawl_rc pawl_method_split(struct pawl_expr_run *run, const struct pawl_invo
     enum pawl_rc rc = words ? PAWL_OK : pawl_arg_text(run, in, 1, &separator);
     rc = rc != PAWL_OK ? rc : pawl_arg_int(run, in, 2, &most);
     if (rc == PAWL_OK && !words && separator.len == 0) {
-        return pawl_run_fail(run, "value", "split: the separator is empty");
+        return pawl_expr_fail(run, "value", "split: the separator is empty");
     }
     text = words ? pawl_text_trim(text, PAWL_STR_NONE, true, false) : text;
     pawl_list_begin(&list, run->arena);
@@ -199,7 +199,7 @@ enum pawl_rc pawl_method_split(struct pawl_expr_run *run, const struct pawl_invo
             words ? next_word(text, last, &at) : next_piece(text, separator, last, &at);
         struct pawl_val val = pawl_val_text_view(piece);
         pawl_list_add(&list, &val);
-        rc = pawl_run_charge(run, 1 + piece.len / 64);
+        rc = pawl_expr_charge(run, 1 + piece.len / 64);
     }
-    return rc != PAWL_OK ? rc : pawl_run_list_end(run, &list, ret);
+    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }

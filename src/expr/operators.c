@@ -14,8 +14,8 @@ static const char *const operator_words[] = {
 static enum pawl_rc cannot(struct pawl_expr_run *run, enum pawl_node_operator operator_,
                            const struct pawl_val *a, const struct pawl_val *b)
 {
-    return pawl_run_fail(run, "type", "'%s' cannot join %s and %s", operator_words[operator_],
-                         pawl_kind_name(a), pawl_kind_name(b));
+    return pawl_expr_fail(run, "type", "'%s' cannot join %s and %s", operator_words[operator_],
+                          pawl_kind_name(a), pawl_kind_name(b));
 }
 
 /* ---- numbers -----------------------------------------------------------------------------------
@@ -23,11 +23,11 @@ static enum pawl_rc cannot(struct pawl_expr_run *run, enum pawl_node_operator op
 
 static enum pawl_rc number_failed(struct pawl_expr_run *run, const struct pawl_err *why)
 {
-    return pawl_run_fail(run, "value", "%s", why->msg);
+    return pawl_expr_fail(run, "value", "%s", why->msg);
 }
 
-enum pawl_rc pawl_run_num(struct pawl_expr_run *run, const struct pawl_val *val,
-                          struct pawl_num *ret_num)
+enum pawl_rc pawl_expr_num(struct pawl_expr_run *run, const struct pawl_val *val,
+                           struct pawl_num *ret_num)
 {
     struct pawl_err why = {0};
     if (val->kind == PAWL_VAL_BOOL) {
@@ -37,8 +37,8 @@ enum pawl_rc pawl_run_num(struct pawl_expr_run *run, const struct pawl_val *val,
     return pawl_num_of_val(val, ret_num, &why) == PAWL_OK ? PAWL_OK : number_failed(run, &why);
 }
 
-enum pawl_rc pawl_run_num_val(struct pawl_expr_run *run, const struct pawl_num *num,
-                              struct pawl_val *ret)
+enum pawl_rc pawl_expr_num_val(struct pawl_expr_run *run, const struct pawl_num *num,
+                               struct pawl_val *ret)
 {
     if (!num->wide) {
         *ret = pawl_val_int_view(num->small);
@@ -46,7 +46,7 @@ enum pawl_rc pawl_run_num_val(struct pawl_expr_run *run, const struct pawl_num *
     }
     const struct pawl_val *val = pawl_num_val(run->arena, num);
     if (val == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     *ret = *val;
     return PAWL_OK;
@@ -86,31 +86,31 @@ static enum pawl_rc number_arithmetic(struct pawl_expr_run *run, enum pawl_node_
     }
     struct pawl_num left, right, result;
     struct pawl_err why = {0};
-    enum pawl_rc rc = pawl_run_num(run, a, &left);
-    rc = rc != PAWL_OK ? rc : pawl_run_num(run, b, &right);
+    enum pawl_rc rc = pawl_expr_num(run, a, &left);
+    rc = rc != PAWL_OK ? rc : pawl_expr_num(run, b, &right);
     if (rc != PAWL_OK) {
         return rc;
     }
     if (functions[operator_](&left, &right, &result, &why) != PAWL_OK) {
         return number_failed(run, &why);
     }
-    return pawl_run_num_val(run, &result, ret);
+    return pawl_expr_num_val(run, &result, ret);
 }
 
-enum pawl_rc pawl_run_negate(struct pawl_expr_run *run, const struct pawl_val *val,
-                             struct pawl_val *ret)
+enum pawl_rc pawl_expr_negate(struct pawl_expr_run *run, const struct pawl_val *val,
+                              struct pawl_val *ret)
 {
     if (val->kind == PAWL_VAL_INT && val->u.integer != INT64_MIN) {
         *ret = pawl_val_int_view(-val->u.integer);
         return PAWL_OK;
     }
     struct pawl_num num;
-    enum pawl_rc rc = pawl_run_num(run, val, &num);
+    enum pawl_rc rc = pawl_expr_num(run, val, &num);
     if (rc != PAWL_OK) {
         return rc;
     }
     num = pawl_num_neg(&num);
-    return pawl_run_num_val(run, &num, ret);
+    return pawl_expr_num_val(run, &num, ret);
 }
 
 /* ---- texts and lists
@@ -129,7 +129,7 @@ static enum pawl_rc join_texts(struct pawl_expr_run *run, const struct pawl_val 
 static enum pawl_rc add_items(struct pawl_expr_run *run, struct pawl_list_builder *list,
                               const struct pawl_val *of)
 {
-    enum pawl_rc rc = pawl_run_charge(run, of->len);
+    enum pawl_rc rc = pawl_expr_charge(run, of->len);
     for (uint32_t i = 0; i < of->len && rc == PAWL_OK; i++) {
         struct pawl_val item = pawl_val_part(of, &of->u.items[i]);
         pawl_list_add(list, &item);
@@ -144,7 +144,7 @@ static enum pawl_rc join_lists(struct pawl_expr_run *run, const struct pawl_val 
     pawl_list_begin(&list, run->arena);
     enum pawl_rc rc = add_items(run, &list, a);
     rc = rc != PAWL_OK ? rc : add_items(run, &list, b);
-    return rc != PAWL_OK ? rc : pawl_run_list_end(run, &list, ret);
+    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }
 
 /* `sequence * times`; nothing when times is below 1. */
@@ -157,7 +157,7 @@ static enum pawl_rc repeat(struct pawl_expr_run *run, const struct pawl_val *seq
         pawl_out_begin(&out, run);
         for (int64_t i = 0; i < count && out.rc == PAWL_OK && sequence->len > 0; i++) {
             pawl_out_put(&out, pawl_val_str(sequence));
-            out.rc = out.rc != PAWL_OK ? out.rc : pawl_run_charge(run, 1);
+            out.rc = out.rc != PAWL_OK ? out.rc : pawl_expr_charge(run, 1);
         }
         return pawl_out_end(&out, ret);
     }
@@ -167,7 +167,7 @@ static enum pawl_rc repeat(struct pawl_expr_run *run, const struct pawl_val *seq
     for (int64_t i = 0; i < count && rc == PAWL_OK && sequence->len > 0; i++) {
         rc = add_items(run, &list, sequence);
     }
-    return rc != PAWL_OK ? rc : pawl_run_list_end(run, &list, ret);
+    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }
 
 static bool is_times(const struct pawl_val *val)
@@ -180,9 +180,9 @@ static bool is_sequence(const struct pawl_val *val)
     return val->kind == PAWL_VAL_TEXT || val->kind == PAWL_VAL_LIST;
 }
 
-enum pawl_rc pawl_run_arithmetic(struct pawl_expr_run *run, enum pawl_node_operator operator_,
-                                 const struct pawl_val *a, const struct pawl_val *b,
-                                 struct pawl_val *ret)
+enum pawl_rc pawl_expr_arithmetic(struct pawl_expr_run *run, enum pawl_node_operator operator_,
+                                  const struct pawl_val *a, const struct pawl_val *b,
+                                  struct pawl_val *ret)
 {
     PAWL_ASSERT(operator_ <= PAWL_OPERATOR_POWER);
     if (pawl_val_is_numeric(a) && pawl_val_is_numeric(b)) {

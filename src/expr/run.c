@@ -18,7 +18,7 @@ void pawl_expr_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struc
         .eval = eval, .arena = eval->arena, .err = err, .output_left = eval->output_max};
 }
 
-void pawl_run_enter(struct pawl_expr_run *run, const struct pawl_expr *expr)
+void pawl_expr_enter(struct pawl_expr_run *run, const struct pawl_expr *expr)
 {
     run->source = expr->source;
     run->origin = &expr->origin;
@@ -60,7 +60,7 @@ static enum pawl_rc fail(struct pawl_expr_run *run, enum pawl_rc rc, const char 
     return rc;
 }
 
-enum pawl_rc pawl_run_fail(struct pawl_expr_run *run, const char *code, const char *format, ...)
+enum pawl_rc pawl_expr_fail(struct pawl_expr_run *run, const char *code, const char *format, ...)
 {
     char message[256];
     va_list args;
@@ -70,12 +70,12 @@ enum pawl_rc pawl_run_fail(struct pawl_expr_run *run, const char *code, const ch
     return fail(run, PAWL_EINVALID, code, message);
 }
 
-enum pawl_rc pawl_run_undefined(struct pawl_expr_run *run, const struct pawl_val *undefined)
+enum pawl_rc pawl_expr_undefined(struct pawl_expr_run *run, const struct pawl_val *undefined)
 {
     PAWL_ASSERT(undefined->kind == PAWL_VAL_UNDEFINED);
     int len = undefined->len < SNIPPET_MAX ? (int)undefined->len : SNIPPET_MAX;
-    return pawl_run_fail(run, "undefined", "'%.*s' is not defined", len,
-                         len > 0 ? undefined->u.text : "");
+    return pawl_expr_fail(run, "undefined", "'%.*s' is not defined", len,
+                          len > 0 ? undefined->u.text : "");
 }
 
 const char *pawl_kind_name(const struct pawl_val *val)
@@ -89,16 +89,16 @@ const char *pawl_kind_name(const struct pawl_val *val)
     return names[pawl_val_kind(val)];
 }
 
-enum pawl_rc pawl_run_wrong_kind(struct pawl_expr_run *run, const char *what,
-                                 const struct pawl_val *val)
+enum pawl_rc pawl_expr_wrong_kind(struct pawl_expr_run *run, const char *what,
+                                  const struct pawl_val *val)
 {
     if (val->kind == PAWL_VAL_UNDEFINED) {
-        return pawl_run_undefined(run, val);
+        return pawl_expr_undefined(run, val);
     }
-    return pawl_run_fail(run, "type", "%s, not %s", what, pawl_kind_name(val));
+    return pawl_expr_fail(run, "type", "%s, not %s", what, pawl_kind_name(val));
 }
 
-enum pawl_rc pawl_run_no_memory(struct pawl_expr_run *run)
+enum pawl_rc pawl_expr_no_memory(struct pawl_expr_run *run)
 {
     if (run->arena->failed) {
         return fail(run, PAWL_ENOMEM, "memory",
@@ -110,7 +110,7 @@ enum pawl_rc pawl_run_no_memory(struct pawl_expr_run *run)
 /* ---- budgets -----------------------------------------------------------------------------------
  */
 
-enum pawl_rc pawl_run_charge(struct pawl_expr_run *run, uint64_t steps)
+enum pawl_rc pawl_expr_charge(struct pawl_expr_run *run, uint64_t steps)
 {
     if (run->eval->fuel < steps) {
         run->eval->fuel = 0;
@@ -120,13 +120,13 @@ enum pawl_rc pawl_run_charge(struct pawl_expr_run *run, uint64_t steps)
     return PAWL_OK;
 }
 
-enum pawl_rc pawl_run_charge_text(struct pawl_expr_run *run, size_t bytes)
+enum pawl_rc pawl_expr_charge_text(struct pawl_expr_run *run, size_t bytes)
 {
     if (run->output_left < bytes) {
         return fail(run, PAWL_ELIMIT, "limit", "the expression makes more text than it may");
     }
     run->output_left -= bytes;
-    return pawl_run_charge(run, bytes / BYTES_PER_STEP);
+    return pawl_expr_charge(run, bytes / BYTES_PER_STEP);
 }
 
 /* ---- arguments ---------------------------------------------------------------------------------
@@ -145,12 +145,12 @@ static enum pawl_rc wrong_argument(struct pawl_expr_run *run, const struct pawl_
                                    uint32_t i, const char *wanted)
 {
     if (in->args[i].kind == PAWL_VAL_UNDEFINED) {
-        return pawl_run_undefined(run, &in->args[i]);
+        return pawl_expr_undefined(run, &in->args[i]);
     }
     struct pawl_str name = parameter_name(in, i);
-    return pawl_run_fail(run, "type", "%s: '" PAWL_STR_FMT "' must be %s, not %s",
-                         in->call->entry->name, PAWL_STR_ARG(name), wanted,
-                         pawl_kind_name(&in->args[i]));
+    return pawl_expr_fail(run, "type", "%s: '" PAWL_STR_FMT "' must be %s, not %s",
+                          in->call->entry->name, PAWL_STR_ARG(name), wanted,
+                          pawl_kind_name(&in->args[i]));
 }
 
 enum pawl_rc pawl_arg_int(struct pawl_expr_run *run, const struct pawl_invocation *in, uint32_t i,
@@ -188,7 +188,7 @@ enum pawl_rc pawl_arg_text(struct pawl_expr_run *run, const struct pawl_invocati
 enum pawl_rc pawl_arg_bool(struct pawl_expr_run *run, const struct pawl_invocation *in, uint32_t i,
                            bool *io_boolean)
 {
-    return pawl_arg_given(&in->args[i]) ? pawl_run_truth(run, &in->args[i], io_boolean) : PAWL_OK;
+    return pawl_arg_given(&in->args[i]) ? pawl_expr_truth(run, &in->args[i], io_boolean) : PAWL_OK;
 }
 
 enum pawl_rc pawl_arg_number(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -208,23 +208,23 @@ enum pawl_rc pawl_arg_number(struct pawl_expr_run *run, const struct pawl_invoca
 /* ---- builders ----------------------------------------------------------------------------------
  */
 
-enum pawl_rc pawl_run_list_end(struct pawl_expr_run *run, struct pawl_list_builder *list,
-                               struct pawl_val *ret)
+enum pawl_rc pawl_expr_list_end(struct pawl_expr_run *run, struct pawl_list_builder *list,
+                                struct pawl_val *ret)
 {
     const struct pawl_val *val = pawl_list_end(list);
     if (val == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     *ret = *val;
     return PAWL_OK;
 }
 
-enum pawl_rc pawl_run_map_end(struct pawl_expr_run *run, struct pawl_map_builder *map,
-                              struct pawl_val *ret)
+enum pawl_rc pawl_expr_map_end(struct pawl_expr_run *run, struct pawl_map_builder *map,
+                               struct pawl_val *ret)
 {
     const struct pawl_val *val = pawl_map_end(map);
     if (val == NULL) {
-        return pawl_run_no_memory(run);
+        return pawl_expr_no_memory(run);
     }
     *ret = *val;
     return PAWL_OK;

@@ -38,49 +38,49 @@ struct pawl_expr_run {
 
 void pawl_expr_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struct pawl_err *err);
 /* What it says next is about this source. */
-void pawl_run_enter(struct pawl_expr_run *run, const struct pawl_expr *expr);
+void pawl_expr_enter(struct pawl_expr_run *run, const struct pawl_expr *expr);
 
 /* Evaluates a node. Errors are set in run->err. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_node(struct pawl_expr_run *run, const struct pawl_node *node,
-                           struct pawl_val *ret);
+enum pawl_rc pawl_expr_node(struct pawl_expr_run *run, const struct pawl_node *node,
+                            struct pawl_val *ret);
 /* The same; an attribute of something undefined is undefined too. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_node_lenient(struct pawl_expr_run *run, const struct pawl_node *node,
-                                   struct pawl_val *ret);
+enum pawl_rc pawl_expr_node_lenient(struct pawl_expr_run *run, const struct pawl_node *node,
+                                    struct pawl_val *ret);
 /* The same; undefined is an error. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_defined(struct pawl_expr_run *run, const struct pawl_node *node,
-                              struct pawl_val *ret);
+enum pawl_rc pawl_expr_defined(struct pawl_expr_run *run, const struct pawl_node *node,
+                               struct pawl_val *ret);
 /* A call; input replaces its first argument when it is not NULL. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_call(struct pawl_expr_run *run, const struct pawl_node_call *call,
-                           const struct pawl_val *input, struct pawl_val *ret);
+enum pawl_rc pawl_expr_call(struct pawl_expr_run *run, const struct pawl_node_call *call,
+                            const struct pawl_val *input, struct pawl_val *ret);
 
 /* The loop variable of a message; message_run.c. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_loop_attribute(struct pawl_expr_run *run, const struct pawl_node *node,
-                                     struct pawl_val *ret);
+enum pawl_rc pawl_expr_loop_attribute(struct pawl_expr_run *run, const struct pawl_node *node,
+                                      struct pawl_val *ret);
 
 /* ---- errors and budgets ------------------------------------------------------------------------
  */
 
 /* PAWL_EINVALID with a fine code "expression.<code>" and the place of run->at. The message must
  * hold no value: values may be secret. */
-enum pawl_rc pawl_run_fail(struct pawl_expr_run *run, const char *code, const char *format, ...)
+enum pawl_rc pawl_expr_fail(struct pawl_expr_run *run, const char *code, const char *format, ...)
     PAWL_PRINTF(3, 4);
-enum pawl_rc pawl_run_undefined(struct pawl_expr_run *run, const struct pawl_val *undefined);
+enum pawl_rc pawl_expr_undefined(struct pawl_expr_run *run, const struct pawl_val *undefined);
 /* "this wants a text, not a list". */
-enum pawl_rc pawl_run_wrong_kind(struct pawl_expr_run *run, const char *what,
-                                 const struct pawl_val *val);
+enum pawl_rc pawl_expr_wrong_kind(struct pawl_expr_run *run, const char *what,
+                                  const struct pawl_val *val);
 /* Memory is short, or a builder refused its parts. */
-enum pawl_rc pawl_run_no_memory(struct pawl_expr_run *run);
+enum pawl_rc pawl_expr_no_memory(struct pawl_expr_run *run);
 /* Takes fuel; PAWL_EFUEL when there is not so much left. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_charge(struct pawl_expr_run *run, uint64_t steps);
+enum pawl_rc pawl_expr_charge(struct pawl_expr_run *run, uint64_t steps);
 /* Takes fuel and output budget for a text of that size. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_charge_text(struct pawl_expr_run *run, size_t bytes);
+enum pawl_rc pawl_expr_charge_text(struct pawl_expr_run *run, size_t bytes);
 /* "text", "a number", … */
 const char *pawl_kind_name(const struct pawl_val *val);
 
@@ -119,41 +119,42 @@ const struct pawl_val *pawl_member_find(const struct pawl_val *map, struct pawl_
                                         uint32_t hash);
 /* Jinja2's truth; undefined is an error. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_truth(struct pawl_expr_run *run, const struct pawl_val *val, bool *ret_truth);
+enum pawl_rc pawl_expr_truth(struct pawl_expr_run *run, const struct pawl_val *val,
+                             bool *ret_truth);
 /* x.name and x[index] as the language has them: UNDEFINED when there is no such part. */
-void pawl_run_attribute(struct pawl_expr_run *run, const struct pawl_val *of, struct pawl_str name,
-                        uint32_t hash, struct pawl_val *ret);
+void pawl_expr_attribute(struct pawl_expr_run *run, const struct pawl_val *of, struct pawl_str name,
+                         uint32_t hash, struct pawl_val *ret);
 PAWL_CHECKED
-enum pawl_rc pawl_run_item(struct pawl_expr_run *run, const struct pawl_val *of,
-                           const struct pawl_val *index, struct pawl_val *ret);
+enum pawl_rc pawl_expr_item(struct pawl_expr_run *run, const struct pawl_val *of,
+                            const struct pawl_val *index, struct pawl_val *ret);
 PAWL_CHECKED
-enum pawl_rc pawl_run_slice(struct pawl_expr_run *run, const struct pawl_val *of,
-                            const struct pawl_val bounds[3], struct pawl_val *ret);
+enum pawl_rc pawl_expr_slice(struct pawl_expr_run *run, const struct pawl_val *of,
+                             const struct pawl_val bounds[3], struct pawl_val *ret);
 /* Two operands of an arithmetic operator. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_arithmetic(struct pawl_expr_run *run, enum pawl_node_operator operator_,
-                                 const struct pawl_val *a, const struct pawl_val *b,
-                                 struct pawl_val *ret);
+enum pawl_rc pawl_expr_arithmetic(struct pawl_expr_run *run, enum pawl_node_operator operator_,
+                                  const struct pawl_val *a, const struct pawl_val *b,
+                                  struct pawl_val *ret);
 /* A number (or boolean) for computing, and back. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_num(struct pawl_expr_run *run, const struct pawl_val *val,
-                          struct pawl_num *ret_num);
+enum pawl_rc pawl_expr_num(struct pawl_expr_run *run, const struct pawl_val *val,
+                           struct pawl_num *ret_num);
 PAWL_CHECKED
-enum pawl_rc pawl_run_num_val(struct pawl_expr_run *run, const struct pawl_num *num,
+enum pawl_rc pawl_expr_num_val(struct pawl_expr_run *run, const struct pawl_num *num,
+                               struct pawl_val *ret);
+PAWL_CHECKED
+enum pawl_rc pawl_expr_negate(struct pawl_expr_run *run, const struct pawl_val *val,
                               struct pawl_val *ret);
 PAWL_CHECKED
-enum pawl_rc pawl_run_negate(struct pawl_expr_run *run, const struct pawl_val *val,
-                             struct pawl_val *ret);
+enum pawl_rc pawl_expr_compare(struct pawl_expr_run *run, enum pawl_node_operator operator_,
+                               const struct pawl_val *a, const struct pawl_val *b, bool *ret_truth);
 PAWL_CHECKED
-enum pawl_rc pawl_run_compare(struct pawl_expr_run *run, enum pawl_node_operator operator_,
-                              const struct pawl_val *a, const struct pawl_val *b, bool *ret_truth);
-PAWL_CHECKED
-enum pawl_rc pawl_run_equal(struct pawl_expr_run *run, const struct pawl_val *a,
-                            const struct pawl_val *b, bool *ret_equal);
+enum pawl_rc pawl_expr_equal(struct pawl_expr_run *run, const struct pawl_val *a,
+                             const struct pawl_val *b, bool *ret_equal);
 /* -1, 0, 1; only for values that have an order. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_order(struct pawl_expr_run *run, const struct pawl_val *a,
-                            const struct pawl_val *b, int *ret_order);
+enum pawl_rc pawl_expr_order(struct pawl_expr_run *run, const struct pawl_val *a,
+                             const struct pawl_val *b, int *ret_order);
 
 /* What `for` and the list filters go over: items of a list, characters of a text, keys of a map. */
 struct pawl_items {
@@ -161,8 +162,8 @@ struct pawl_items {
     uint32_t count;
 };
 PAWL_CHECKED
-enum pawl_rc pawl_run_items(struct pawl_expr_run *run, const struct pawl_val *of,
-                            struct pawl_items *ret_items);
+enum pawl_rc pawl_expr_items(struct pawl_expr_run *run, const struct pawl_val *of,
+                             struct pawl_items *ret_items);
 
 /* ---- text --------------------------------------------------------------------------------------
  */
@@ -187,8 +188,8 @@ enum pawl_rc pawl_out_end(struct pawl_text_out *out, struct pawl_val *ret);
 void pawl_out_json(struct pawl_text_out *out, const struct pawl_val *val);
 /* The value as templates show it; texts without a copy. */
 PAWL_CHECKED
-enum pawl_rc pawl_expr_run_text(struct pawl_expr_run *run, const struct pawl_val *val,
-                           struct pawl_str *ret_text);
+enum pawl_rc pawl_expr_text(struct pawl_expr_run *run, const struct pawl_val *val,
+                            struct pawl_str *ret_text);
 
 /* ---- for the functions of the tables ------------------------------------------------------------
  */
@@ -213,10 +214,10 @@ enum pawl_rc pawl_arg_number(struct pawl_expr_run *run, const struct pawl_invoca
                              uint32_t i, struct pawl_val *io_number);
 /* The end of a builder. */
 PAWL_CHECKED
-enum pawl_rc pawl_run_list_end(struct pawl_expr_run *run, struct pawl_list_builder *list,
-                               struct pawl_val *ret);
+enum pawl_rc pawl_expr_list_end(struct pawl_expr_run *run, struct pawl_list_builder *list,
+                                struct pawl_val *ret);
 PAWL_CHECKED
-enum pawl_rc pawl_run_map_end(struct pawl_expr_run *run, struct pawl_map_builder *map,
-                              struct pawl_val *ret);
+enum pawl_rc pawl_expr_map_end(struct pawl_expr_run *run, struct pawl_map_builder *map,
+                               struct pawl_val *ret);
 
 #endif

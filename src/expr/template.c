@@ -355,13 +355,13 @@ static enum pawl_rc run_single(struct pawl_expr_run *run, const struct pawl_tree
                                struct pawl_val *ret)
 {
     run_enter(run, tree);
-    enum pawl_rc rc = pawl_run_node(run, tree->u.node, ret);
+    enum pawl_rc rc = pawl_expr_node(run, tree->u.node, ret);
     if (rc != PAWL_OK || ret->kind != PAWL_VAL_UNDEFINED) {
         return rc;
     }
     run->at = tree->u.node;
     if ((ret->flags & PAWL_VAL_LENIENT) == 0) {
-        return pawl_run_undefined(run, ret);
+        return pawl_expr_undefined(run, ret);
     }
     bool tainted = pawl_val_tainted(ret); /* an `if` without else: none */
     *ret = pawl_val_null;
@@ -382,7 +382,7 @@ static enum pawl_rc run_text(struct pawl_expr_run *run, const struct pawl_tree *
             continue;
         }
         struct pawl_val val = {0};
-        enum pawl_rc rc = pawl_run_node(run, part->node, &val);
+        enum pawl_rc rc = pawl_expr_node(run, part->node, &val);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -408,7 +408,7 @@ static enum pawl_rc run_list(struct pawl_expr_run *run, const struct pawl_tree *
         }
         pawl_list_add(&list, &val);
     }
-    return pawl_run_list_end(run, &list, ret);
+    return pawl_expr_list_end(run, &list, ret);
 }
 
 static enum pawl_rc run_map(struct pawl_expr_run *run, const struct pawl_tree *tree,
@@ -424,7 +424,7 @@ static enum pawl_rc run_map(struct pawl_expr_run *run, const struct pawl_tree *t
         }
         pawl_map_add(&map, tree->keys[i], &val);
     }
-    return pawl_run_map_end(run, &map, ret);
+    return pawl_expr_map_end(run, &map, ret);
 }
 
 static enum pawl_rc run_tree(struct pawl_expr_run *run, const struct pawl_tree *tree,
@@ -464,7 +464,7 @@ enum pawl_rc pawl_template_eval(const struct pawl_template *template_, struct pa
     }
     struct pawl_val *kept = PAWL_ARENA_NEW(run.arena, struct pawl_val);
     if (kept == NULL) {
-        return pawl_run_no_memory(&run);
+        return pawl_expr_no_memory(&run);
     }
     *kept = val;
     *ret_val = kept;

@@ -75,8 +75,8 @@ static enum pawl_rc rest_is(struct pawl_expr_run *run, const struct pawl_val *va
 {
     struct pawl_val modulo = {0}, wanted = pawl_val_int_view(rest);
     bool equal = false;
-    enum pawl_rc rc = pawl_run_arithmetic(run, PAWL_OPERATOR_MODULO, value, divisor, &modulo);
-    rc = rc != PAWL_OK ? rc : pawl_run_equal(run, &modulo, &wanted, &equal);
+    enum pawl_rc rc = pawl_expr_arithmetic(run, PAWL_OPERATOR_MODULO, value, divisor, &modulo);
+    rc = rc != PAWL_OK ? rc : pawl_expr_equal(run, &modulo, &wanted, &equal);
     *ret = pawl_val_of_bool(equal);
     return rc;
 }
@@ -100,7 +100,7 @@ enum pawl_rc pawl_is_divisible_by(struct pawl_expr_run *run, const struct pawl_i
 {
     struct pawl_val divisor = in->args[1];
     if (divisor.kind == PAWL_VAL_UNDEFINED) {
-        return pawl_run_undefined(run, &divisor);
+        return pawl_expr_undefined(run, &divisor);
     }
     return rest_is(run, &in->args[0], &divisor, 0, ret);
 }
@@ -113,8 +113,8 @@ static enum pawl_rc all_letters(struct pawl_expr_run *run, const struct pawl_val
 {
     struct pawl_str text = PAWL_STR_NONE;
     bool any = false, good = true;
-    enum pawl_rc rc = pawl_expr_run_text(run, val, &text);
-    rc = rc != PAWL_OK ? rc : pawl_run_charge(run, text.len / 16);
+    enum pawl_rc rc = pawl_expr_text(run, val, &text);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, text.len / 16);
     for (size_t at = 0; rc == PAWL_OK && at < text.len && good;) {
         uint32_t code = pawl_utf8_next(text, &at);
         bool is_upper = pawl_case_is_upper(code), is_lower = pawl_case_is_lower(code);
@@ -144,7 +144,7 @@ static enum pawl_rc compare(struct pawl_expr_run *run, const struct pawl_invocat
                             enum pawl_node_operator operator_, struct pawl_val *ret)
 {
     bool truth = false;
-    enum pawl_rc rc = pawl_run_compare(run, operator_, &in->args[0], &in->args[1], &truth);
+    enum pawl_rc rc = pawl_expr_compare(run, operator_, &in->args[0], &in->args[1], &truth);
     *ret = pawl_val_of_bool(truth);
     return rc;
 }
@@ -170,9 +170,9 @@ enum pawl_rc pawl_is_same_as(struct pawl_expr_run *run, const struct pawl_invoca
     const struct pawl_val *a = &in->args[0], *b = &in->args[1];
     bool equal = false;
     if (b->kind == PAWL_VAL_UNDEFINED) {
-        return pawl_run_undefined(run, b);
+        return pawl_expr_undefined(run, b);
     }
-    enum pawl_rc rc = pawl_run_equal(run, a, b, &equal);
+    enum pawl_rc rc = pawl_expr_equal(run, a, b, &equal);
     *ret = pawl_val_of_bool(equal && a->kind == b->kind);
     return rc;
 }

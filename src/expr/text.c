@@ -19,7 +19,7 @@ static char *out_room(struct pawl_text_out *out, size_t bytes)
     if (out->rc != PAWL_OK) {
         return NULL;
     }
-    out->rc = pawl_run_charge_text(out->run, bytes);
+    out->rc = pawl_expr_charge_text(out->run, bytes);
     if (out->rc != PAWL_OK) {
         return NULL;
     }
@@ -28,7 +28,7 @@ static char *out_room(struct pawl_text_out *out, size_t bytes)
         cap = cap < out->len + bytes ? out->len + bytes : cap;
         char *ptr = pawl_arena_grow(out->run->arena, out->ptr, out->cap, cap, 1);
         if (ptr == NULL) {
-            out->rc = pawl_run_no_memory(out->run);
+            out->rc = pawl_expr_no_memory(out->run);
             return NULL;
         }
         out->ptr = ptr;
@@ -160,7 +160,7 @@ void pawl_out_val(struct pawl_text_out *out, const struct pawl_val *val)
     }
     if (val->kind == PAWL_VAL_UNDEFINED) {
         if ((val->flags & PAWL_VAL_LENIENT) == 0) {
-            out->rc = pawl_run_undefined(out->run, val);
+            out->rc = pawl_expr_undefined(out->run, val);
         }
         return;
     }
@@ -181,8 +181,8 @@ enum pawl_rc pawl_out_end(struct pawl_text_out *out, struct pawl_val *ret)
     return PAWL_OK;
 }
 
-enum pawl_rc pawl_expr_run_text(struct pawl_expr_run *run, const struct pawl_val *val,
-                                struct pawl_str *ret_text)
+enum pawl_rc pawl_expr_text(struct pawl_expr_run *run, const struct pawl_val *val,
+                            struct pawl_str *ret_text)
 {
     if (val->kind == PAWL_VAL_TEXT) {
         *ret_text = pawl_val_str(val);
