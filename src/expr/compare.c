@@ -194,28 +194,34 @@ static enum pawl_rc check_defined(struct pawl_expr_run *run, const struct pawl_v
     return is_bad ? pawl_expr_undefined(run, val) : PAWL_OK;
 }
 
+/* Does the order between two values satisfy the operator? */
+static bool order_holds(enum pawl_node_operator operator_, int order)
+{
+    return order < 0   ? operator_ == PAWL_OPERATOR_LT || operator_ == PAWL_OPERATOR_LE
+           : order > 0 ? operator_ == PAWL_OPERATOR_GT || operator_ == PAWL_OPERATOR_GE
+                       : operator_ == PAWL_OPERATOR_LE || operator_ == PAWL_OPERATOR_GE;
+}
+
 enum pawl_rc pawl_expr_compare(struct pawl_expr_run *run, enum pawl_node_operator operator_,
                                const struct pawl_val *a, const struct pawl_val *b, bool *ret_truth)
 {
     PAWL_ASSERT(operator_ >= PAWL_OPERATOR_EQ && operator_ < PAWL_OPERATOR_COUNT);
+    bool is_equality = operator_ == PAWL_OPERATOR_EQ || operator_ == PAWL_OPERATOR_NE;
+    bool is_membership = operator_ == PAWL_OPERATOR_IN || operator_ == PAWL_OPERATOR_NOT_IN;
+    bool negates = operator_ == PAWL_OPERATOR_NE || operator_ == PAWL_OPERATOR_NOT_IN;
+    bool truth = false;
+    int order = 0;
     enum pawl_rc rc = check_defined(run, a);
     rc = rc != PAWL_OK ? rc : check_defined(run, b);
     if (rc != PAWL_OK) {
         return rc;
     }
-    bool is_equality = operator_ == PAWL_OPERATOR_EQ || operator_ == PAWL_OPERATOR_NE;
-    bool is_membership = operator_ == PAWL_OPERATOR_IN || operator_ == PAWL_OPERATOR_NOT_IN;
-    bool truth = false;
-    int order = 0;
     if (is_equality || is_membership) {
         rc = is_equality ? pawl_expr_equal(run, a, b, &truth) : contains(run, b, a, &truth);
-        *ret_truth = truth != (operator_ == PAWL_OPERATOR_NE || operator_ == PAWL_OPERATOR_NOT_IN);
+        *ret_truth = truth != negates;
         return rc;
     }
     rc = pawl_expr_order(run, a, b, &order);
-    *ret_truth = (operator_ == PAWL_OPERATOR_LT && order < 0) ||
-                 (operator_ == PAWL_OPERATOR_LE && order <= 0) ||
-                 (operator_ == PAWL_OPERATOR_GT && order > 0) ||
-                 (operator_ == PAWL_OPERATOR_GE && order >= 0);
+    *ret_truth = order_holds(operator_, order);
     return rc;
 }

@@ -32,6 +32,10 @@ enum pawl_rc pawl_attribute_parse(struct pawl_expr_run *run, struct pawl_str tex
 PAWL_CHECKED
 enum pawl_rc pawl_attribute_get(struct pawl_expr_run *run, const struct pawl_attribute *attribute,
                                 const struct pawl_val *item, struct pawl_val *ret);
+/* The number that a text spells as Python's float() reads it; false: none. */
+bool pawl_text_number(struct pawl_str text, struct pawl_num *ret_num);
+/* The same as int(text, base) reads it, in 64 bits. base: 0 or 2 to 36. */
+bool pawl_text_integer(struct pawl_str text, int64_t base, int64_t *ret_integer);
 /* An undefined value, e.g. the first item of an empty list. */
 struct pawl_val pawl_filter_nothing(const char *what);
 /* Lower case, for comparisons that ignore case. */

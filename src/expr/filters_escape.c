@@ -94,38 +94,51 @@ static enum pawl_rc cut_between(struct pawl_expr_run *run, struct pawl_str text,
     return rc;
 }
 
-/* The code point of an entity such as "&#39;" or "&amp;" at the text's start; 0: none. */
+static int hex_value(char c)
+{
+    char letter = (char)(c | 0x20);
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+/* "&#39;" or "&#x27;" at the text's start; 0: none. */
+static uint32_t numeric_entity(struct pawl_str text, size_t *ret_len)
+{
+    bool hex = text.len > 2 && (text.ptr[2] | 0x20) == 'x';
+    int base = hex ? 16 : 10;
+    size_t start = hex ? 3 : 2, at = start;
+    uint32_t code = 0;
+    while (at < text.len && code <= 0x10ffff) {
+        int digit = hex_value(text.ptr[at]);
+        if (digit < 0 || digit >= base) {
+            break;
+        }
+        code = code * (uint32_t)base + (uint32_t)digit;
+        at++;
+    }
+    bool closed = at > start && at < text.len && text.ptr[at] == ';';
+    bool scalar = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+    *ret_len = at + 1;
+    return closed && scalar ? code : 0;
+}
+
+/* The code point of an entity at the text's start; 0: none. */
 static uint32_t entity_code(struct pawl_str text, size_t *ret_len)
 {
     static const struct {
         const char *name;
         uint32_t code;
-    } entities[] = {{"&amp;", '&'},  {"&lt;", '<'},    {"&gt;", '>'},    {"&quot;", '"'},
-                    {"&#39;", '\''}, {"&apos;", '\''}, {"&nbsp;", 0xa0}, {"&raquo;", 0xbb}};
+    } entities[] = {{"&amp;", '&'},   {"&lt;", '<'},    {"&gt;", '>'},     {"&quot;", '"'},
+                    {"&apos;", '\''}, {"&nbsp;", 0xa0}, {"&raquo;", 0xbb}, {"&laquo;", 0xab}};
     for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
         if (pawl_str_starts(text, pawl_str_from(entities[i].name))) {
             *ret_len = strlen(entities[i].name);
             return entities[i].code;
         }
     }
-    if (text.len < 4 || text.ptr[1] != '#') {
-        return 0;
-    }
-    bool hex = (text.ptr[2] | 0x20) == 'x';
-    uint32_t code = 0;
-    size_t at = hex ? 3 : 2;
-    for (; at < text.len && code <= 0x10ffff; at++) {
-        char c = text.ptr[at], letter = (char)(c | 0x20);
-        bool is_digit = c >= '0' && c <= '9', is_hex = hex && letter >= 'a' && letter <= 'f';
-        if (!is_digit && !is_hex) {
-            break;
-        }
-        code = code * (hex ? 16 : 10) + (uint32_t)(is_digit ? c - '0' : letter - 'a' + 10);
-    }
-    bool good = at < text.len && text.ptr[at] == ';' && code <= 0x10ffff && code > 0 &&
-                !(code >= 0xd800 && code <= 0xdfff);
-    *ret_len = at + 1;
-    return good ? code : 0;
+    return pawl_str_starts(text, PAWL_STR("&#")) ? numeric_entity(text, ret_len) : 0;
 }
 
 /* Runs of white space become one space, entities their characters. */
@@ -167,13 +180,17 @@ enum pawl_rc pawl_filter_striptags(struct pawl_expr_run *run, const struct pawl_
 /* ---- URLs --------------------------------------------------------------------------------------
  */
 
+static bool is_unreserved(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != '\0' && strchr("_.-~", c) != NULL);
+}
+
 static void out_quoted(struct pawl_text_out *out, struct pawl_str text, bool for_query)
 {
     for (size_t i = 0; i < text.len && out->rc == PAWL_OK; i++) {
         char c = text.ptr[i], escape[4];
-        bool is_word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        bool is_mark = c == '_' || c == '.' || c == '-' || c == '~' || (c == '/' && !for_query);
-        if (is_word || is_mark) {
+        if (is_unreserved(c) || (c == '/' && !for_query)) {
             pawl_out_put(out, pawl_str_sub(text, i, 1));
         } else if (c == ' ' && for_query) {
             pawl_out_put(out, PAWL_STR("+"));
@@ -308,32 +325,20 @@ static uint32_t *sorted_members(struct pawl_expr_run *run, const struct pawl_val
     return order;
 }
 
-/* Recursion ends: no value nests deeper than PAWL_VALUE_DEPTH_MAX. */
 static void out_dumped(struct pawl_text_out *out, const struct pawl_val *val,
-                       struct json_style *style)
+                       struct json_style *style);
+
+/* The parts of a list or map, with what stands between them. */
+static void out_parts(struct pawl_text_out *out, const struct pawl_val *val, const uint32_t *order,
+                      struct json_style *style)
 {
-    bool is_map = val->kind == PAWL_VAL_MAP;
-    if (val->kind == PAWL_VAL_TEXT) {
-        out_json_text(out, pawl_val_str(val));
-        return;
-    }
-    if (!is_map && val->kind != PAWL_VAL_LIST) {
-        pawl_out_json(out, val);
-        return;
-    }
-    uint32_t *order = is_map ? sorted_members(out->run, val) : NULL;
-    if (is_map && order == NULL) {
-        out->rc = pawl_expr_no_memory(out->run);
-        return;
-    }
-    pawl_out_put(out, is_map ? PAWL_STR("{") : PAWL_STR("["));
+    struct pawl_str between = style->indent < 0 ? PAWL_STR(", ") : PAWL_STR(",");
     style->level++;
     for (uint32_t i = 0; i < val->len && out->rc == PAWL_OK; i++) {
-        uint32_t at = is_map ? order[i] : i;
-        bool in_line = style->indent < 0;
-        pawl_out_put(out, i == 0 ? PAWL_STR("") : in_line ? PAWL_STR(", ") : PAWL_STR(","));
+        uint32_t at = order != NULL ? order[i] : i;
+        pawl_out_put(out, i > 0 ? between : PAWL_STR(""));
         out_break(out, style);
-        if (is_map) {
+        if (val->kind == PAWL_VAL_MAP) {
             out_json_text(out, pawl_val_key(val, at));
             pawl_out_put(out, PAWL_STR(": "));
         }
@@ -343,7 +348,30 @@ static void out_dumped(struct pawl_text_out *out, const struct pawl_val *val,
     if (val->len > 0) {
         out_break(out, style);
     }
-    pawl_out_put(out, is_map ? PAWL_STR("}") : PAWL_STR("]"));
+}
+
+/* Recursion ends: no value nests deeper than PAWL_VALUE_DEPTH_MAX. */
+static void out_dumped(struct pawl_text_out *out, const struct pawl_val *val,
+                       struct json_style *style)
+{
+    if (val->kind == PAWL_VAL_TEXT) {
+        out_json_text(out, pawl_val_str(val));
+    } else if (val->kind == PAWL_VAL_LIST) {
+        pawl_out_put(out, PAWL_STR("["));
+        out_parts(out, val, NULL, style);
+        pawl_out_put(out, PAWL_STR("]"));
+    } else if (val->kind == PAWL_VAL_MAP) {
+        uint32_t *order = sorted_members(out->run, val);
+        if (order == NULL) {
+            out->rc = pawl_expr_no_memory(out->run);
+            return;
+        }
+        pawl_out_put(out, PAWL_STR("{"));
+        out_parts(out, val, order, style);
+        pawl_out_put(out, PAWL_STR("}"));
+    } else {
+        pawl_out_json(out, val);
+    }
 }
 
 enum pawl_rc pawl_filter_tojson(struct pawl_expr_run *run, const struct pawl_invocation *in,

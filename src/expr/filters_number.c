@@ -66,121 +66,8 @@ enum pawl_rc pawl_filter_round(struct pawl_expr_run *run, const struct pawl_invo
     return pawl_expr_num_val(run, &num, ret);
 }
 
-/* ---- texts to numbers
- * ---------------------------------------------------------------------------- */
-
-enum { NUMBER_TEXT_MAX = 128 };
-
-/* Python's spelling of a number to JSON's: surrounding white space, '+', "1_000", ".5", "5." and
- * leading zeros are allowed. False: it is no number. */
-static bool clean_number(struct pawl_str text, char out[NUMBER_TEXT_MAX], struct pawl_str *ret)
-{
-    size_t len = 0;
-    bool digit_before = false, any_digit = false, significant = false, point = false;
-    text = pawl_text_trim(text, PAWL_STR_NONE, true, true);
-    if (text.len > 0 && (text.ptr[0] == '+' || text.ptr[0] == '-')) {
-        out[len] = '-';
-        len += text.ptr[0] == '-';
-        text = pawl_str_sub(text, 1, SIZE_MAX);
-    }
-    if (text.len + 4 >= NUMBER_TEXT_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool is_digit = c >= '0' && c <= '9';
-        bool next_digit = i + 1 < text.len && text.ptr[i + 1] >= '0' && text.ptr[i + 1] <= '9';
-        if (c == '_' && digit_before && next_digit) {
-            continue;
-        }
-        if (c == '.' && !point) {
-            point = true;
-            if (!significant) {
-                out[len++] = '0';
-            }
-            if (!digit_before && !next_digit) {
-                return false;
-            }
-            significant = true;
-            if (next_digit) {
-                out[len++] = '.';
-            } else if (i + 1 == text.len || (text.ptr[i + 1] | 0x20) == 'e') {
-                out[len++] = '.';
-                out[len++] = '0';
-            }
-        } else if ((c == 'e' || c == 'E') && any_digit) {
-            if (!significant) {
-                out[len++] = '0';
-            }
-            memcpy(out + len, text.ptr + i, text.len - i);
-            len += text.len - i;
-            significant = true;
-            break;
-        } else if (!is_digit) {
-            return false;
-        } else if (significant || c != '0') {
-            out[len++] = c;
-            significant = true;
-        }
-        digit_before = is_digit;
-        any_digit = any_digit || is_digit;
-    }
-    if (!significant && any_digit) {
-        out[len++] = '0';
-    }
-    *ret = (struct pawl_str){out, len};
-    return any_digit;
-}
-
-/* The number that a text spells, in base 10. False: none. */
-static bool parse_text(struct pawl_str text, struct pawl_num *ret_num)
-{
-    char room[NUMBER_TEXT_MAX];
-    struct pawl_str clean = PAWL_STR_NONE;
-    struct pawl_err why = {0};
-    return clean_number(text, room, &clean) && pawl_num_parse(clean, ret_num, &why) == PAWL_OK;
-}
-
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    char letter = (char)(c | 0x20);
-    return letter >= 'a' && letter <= 'z' ? letter - 'a' + 10 : -1;
-}
-
-/* Python's int(text, base) for a base other than 10. */
-static bool parse_based(struct pawl_str text, int64_t base, int64_t *ret_integer)
-{
-    text = pawl_text_trim(text, PAWL_STR_NONE, true, true);
-    bool negative = text.len > 0 && text.ptr[0] == '-';
-    text = pawl_str_sub(text, text.len > 0 && (negative || text.ptr[0] == '+') ? 1 : 0, SIZE_MAX);
-    if (text.len > 2 && text.ptr[0] == '0') {
-        char letter = (char)(text.ptr[1] | 0x20);
-        int64_t own = letter == 'x' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 0;
-        bool is_prefix = own != 0 && (base == own || base == 0);
-        base = is_prefix ? own : base;
-        text = is_prefix ? pawl_str_sub(text, 2, SIZE_MAX) : text;
-    }
-    base = base == 0 ? 10 : base;
-    int64_t value = 0;
-    bool digit_before = false;
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = digit_value(text.ptr[i]);
-        if (text.ptr[i] == '_' && digit_before && i + 1 < text.len) {
-            digit_before = false;
-            continue;
-        }
-        if (digit < 0 || digit >= base || __builtin_mul_overflow(value, base, &value) ||
-            __builtin_add_overflow(value, digit, &value)) {
-            return false;
-        }
-        digit_before = true;
-    }
-    *ret_integer = negative ? -value : value;
-    return digit_before;
-}
+/* ---- conversions ------------------------------------------------------------------------------
+ */
 
 /* The input as a number, truncated to a whole one; false: it is none. */
 static bool whole_of(struct pawl_expr_run *run, const struct pawl_val *val, struct pawl_num *ret)
@@ -188,7 +75,7 @@ static bool whole_of(struct pawl_expr_run *run, const struct pawl_val *val, stru
     struct pawl_err why = {0};
     bool good = pawl_val_is_numeric(val)
                     ? pawl_expr_num(run, val, ret) == PAWL_OK
-                    : val->kind == PAWL_VAL_TEXT && parse_text(pawl_val_str(val), ret);
+                    : val->kind == PAWL_VAL_TEXT && pawl_text_number(pawl_val_str(val), ret);
     return good && pawl_num_whole(ret, PAWL_ROUND_DOWN, ret, &why) == PAWL_OK;
 }
 
@@ -210,7 +97,7 @@ enum pawl_rc pawl_filter_int(struct pawl_expr_run *run, const struct pawl_invoca
         return PAWL_OK;
     }
     if (input->kind == PAWL_VAL_TEXT && base != 10 &&
-        parse_based(pawl_val_str(input), base, &integer)) {
+        pawl_text_integer(pawl_val_str(input), base, &integer)) {
         *ret = pawl_val_int_view(integer);
         return PAWL_OK;
     }
@@ -226,7 +113,7 @@ enum pawl_rc pawl_filter_float(struct pawl_expr_run *run, const struct pawl_invo
 {
     const struct pawl_val *input = &in->args[0];
     struct pawl_num num = pawl_num_of_int(0);
-    bool good = input->kind == PAWL_VAL_TEXT && parse_text(pawl_val_str(input), &num);
+    bool good = input->kind == PAWL_VAL_TEXT && pawl_text_number(pawl_val_str(input), &num);
     if (pawl_val_is_numeric(input)) {
         enum pawl_rc rc = pawl_expr_num(run, input, &num);
         if (rc != PAWL_OK) {

@@ -10,67 +10,8 @@
 
 enum { FOLD_FUEL = 2000, FOLD_OUTPUT_MAX = 4096 };
 
-/* ---- operands ----------------------------------------------------------------------------------
+/* ---- depth -------------------------------------------------------------------------------------
  */
-
-enum { OPERANDS_MAX = 4 };
-
-/* The operands of a node in one view: an array, or up to OPERANDS_MAX single ones. */
-struct operands {
-    const struct pawl_node *const *items;
-    uint32_t count;
-    const struct pawl_node *few[OPERANDS_MAX];
-};
-
-static void operands_of(const struct pawl_node *node, struct operands *operands)
-{
-    *operands = (struct operands){.items = operands->few};
-    switch ((enum pawl_node_op)node->op) {
-    case PAWL_NODE_CONST:
-    case PAWL_NODE_PATH:
-    case PAWL_NODE_OP_COUNT:
-        return;
-    case PAWL_NODE_LOOP:
-    case PAWL_NODE_ATTRIBUTE:
-        operands->few[0] = node->u.attribute.of;
-        operands->count = 1;
-        return;
-    case PAWL_NODE_ITEM:
-        operands->few[0] = node->u.item.of;
-        operands->few[1] = node->u.item.index;
-        operands->count = 2;
-        return;
-    case PAWL_NODE_SLICE:
-        operands->few[0] = node->u.slice.of;
-        memcpy(&operands->few[1], node->u.slice.bounds, 3 * sizeof(operands->few[0]));
-        operands->count = 4;
-        return;
-    case PAWL_NODE_CONDITION:
-        operands->few[0] = node->u.condition.test;
-        operands->few[1] = node->u.condition.then;
-        operands->few[2] = node->u.condition.otherwise;
-        operands->count = 3;
-        return;
-    case PAWL_NODE_CALL:
-        operands->items = node->u.call.args;
-        operands->count = node->u.call.args == NULL ? 0 : node->u.call.arg_count;
-        return;
-    case PAWL_NODE_NOT:
-    case PAWL_NODE_NEGATE:
-    case PAWL_NODE_PLUS:
-    case PAWL_NODE_ARITHMETIC:
-    case PAWL_NODE_CONCAT:
-    case PAWL_NODE_COMPARE:
-    case PAWL_NODE_AND:
-    case PAWL_NODE_OR:
-    case PAWL_NODE_LIST:
-    case PAWL_NODE_MAP:
-        operands->items = node->u.chain.operands;
-        operands->count = node->u.chain.count;
-        return;
-    }
-    PAWL_UNREACHABLE();
-}
 
 static uint16_t deepest(const struct pawl_node *const *items, uint32_t count)
 {
@@ -98,8 +39,8 @@ static uint16_t call_depth(const struct pawl_node_call *call)
 
 void pawl_fold_depth(struct pawl_node *node)
 {
-    struct operands operands;
-    operands_of(node, &operands);
+    struct pawl_operands operands;
+    pawl_node_operands(node, &operands);
     uint16_t depth = deepest(operands.items, operands.count);
     if (node->op == PAWL_NODE_CALL) {
         uint16_t inside = call_depth(&node->u.call);
@@ -133,12 +74,12 @@ static bool call_is_constant(const struct pawl_node_call *call)
 
 static bool is_constant(const struct pawl_node *node)
 {
-    struct operands operands;
+    struct pawl_operands operands;
     if (node->op == PAWL_NODE_PATH || node->op == PAWL_NODE_LOOP || node->op == PAWL_NODE_CONST ||
         (node->op == PAWL_NODE_CALL && node->u.call.entry == NULL)) {
         return false;
     }
-    operands_of(node, &operands);
+    pawl_node_operands(node, &operands);
     return all_constant(operands.items, operands.count) &&
            (node->op != PAWL_NODE_CALL || call_is_constant(&node->u.call));
 }

@@ -236,10 +236,13 @@ static void out_aligned(struct pawl_text_out *out, const struct spec *spec, char
 static struct pawl_str with_commas(struct pawl_str digits, char room[DIGITS_MAX])
 {
     size_t whole = 0, len = 0;
+    if (digits.len > DIGITS_MAX / 2) { /* a long fraction: no thousands in it */
+        return digits;
+    }
     while (whole < digits.len && digits.ptr[whole] >= '0' && digits.ptr[whole] <= '9') {
         whole++;
     }
-    for (size_t i = 0; i < digits.len && len + 2 < DIGITS_MAX; i++) {
+    for (size_t i = 0; i < digits.len; i++) {
         if (i > 0 && i < whole && (whole - i) % 3 == 0) {
             room[len++] = ',';
         }
@@ -248,44 +251,65 @@ static struct pawl_str with_commas(struct pawl_str digits, char room[DIGITS_MAX]
     return (struct pawl_str){room, len};
 }
 
-/* The digits of a number by the specification's type, without a sign. */
-static enum pawl_rc number_digits(struct pawl_expr_run *run, const struct spec *spec,
-                                  struct pawl_num *num, char room[DIGITS_MAX], struct pawl_str *ret)
+static bool is_radix(char type)
 {
-    struct pawl_num hundred = pawl_num_of_int(100);
-    struct pawl_err why = {0};
-    bool percent = spec->type == '%';
-    bool point = percent || spec->type == 'f' || spec->type == 'F';
-    int places = spec->precision < 0 ? 6 : (int)spec->precision;
+    return type != '\0' && strchr("xXob", type) != NULL;
+}
+
+/* A whole number, not negative, in another base. */
+static enum pawl_rc radix_digits(struct pawl_expr_run *run, char type, const struct pawl_num *num,
+                                 char room[DIGITS_MAX], struct pawl_str *ret)
+{
+    const char *letters = type == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+    unsigned base = type == 'b' ? 2 : type == 'o' ? 8 : 16;
     int64_t integer = 0;
-    enum pawl_rc rc = percent ? pawl_num_mul(num, &hundred, num, &why) : PAWL_OK;
-    if (rc == PAWL_OK && point) {
-        rc = pawl_num_pad(num, places, PAWL_ROUND_HALF_EVEN, num, &why);
-    }
-    if (rc != PAWL_OK) {
-        return pawl_expr_fail(run, "value", "%s", why.msg);
-    }
-    if (spec->type != 'x' && spec->type != 'X' && spec->type != 'o' && spec->type != 'b') {
-        struct pawl_str digits = pawl_num_format(room, num);
-        if (percent) {
-            room[digits.len++] = '%';
-        }
-        *ret = digits;
-        return PAWL_OK;
-    }
+    size_t at = DIGITS_MAX;
     if (num->fraction || !pawl_num_int64(num, &integer)) {
         return pawl_expr_fail(run, "value", "format: this type wants a whole number of 64 bits");
     }
     uint64_t rest = (uint64_t)integer;
-    unsigned base = spec->type == 'b' ? 2 : spec->type == 'o' ? 8 : 16;
-    size_t at = DIGITS_MAX;
     do {
-        const char *letters = spec->type == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
         room[--at] = letters[rest % base];
         rest /= base;
     } while (rest > 0);
     *ret = (struct pawl_str){room + at, DIGITS_MAX - at};
     return PAWL_OK;
+}
+
+/* The digits of a number, not negative, by the specification's type. */
+static enum pawl_rc number_digits(struct pawl_expr_run *run, const struct spec *spec,
+                                  const struct pawl_num *num, char room[DIGITS_MAX],
+                                  struct pawl_str *ret)
+{
+    struct pawl_num shown = *num, hundred = pawl_num_of_int(100);
+    struct pawl_err why = {0};
+    bool percent = spec->type == '%';
+    bool point = percent || spec->type == 'f' || spec->type == 'F';
+    int places = spec->precision < 0 ? 6 : (int)spec->precision;
+    enum pawl_rc rc = percent ? pawl_num_mul(num, &hundred, &shown, &why) : PAWL_OK;
+    if (is_radix(spec->type)) {
+        return radix_digits(run, spec->type, num, room, ret);
+    }
+    if (rc == PAWL_OK && point) {
+        rc = pawl_num_pad(&shown, places, PAWL_ROUND_HALF_EVEN, &shown, &why);
+    }
+    if (rc != PAWL_OK) {
+        return pawl_expr_fail(run, "value", "%s", why.msg);
+    }
+    struct pawl_str digits = pawl_num_format(room, &shown);
+    if (percent) {
+        room[digits.len++] = '%';
+    }
+    *ret = digits;
+    return PAWL_OK;
+}
+
+static struct pawl_str sign_of(const struct spec *spec, bool negative)
+{
+    if (negative) {
+        return PAWL_STR("-");
+    }
+    return spec->sign == '+' ? PAWL_STR("+") : spec->sign == ' ' ? PAWL_STR(" ") : PAWL_STR("");
 }
 
 static enum pawl_rc out_number(struct formatting *formatting, const struct spec *spec,
@@ -295,31 +319,25 @@ static enum pawl_rc out_number(struct formatting *formatting, const struct spec 
     struct pawl_num num;
     char room[DIGITS_MAX], spaced[DIGITS_MAX];
     struct pawl_str digits = PAWL_STR_NONE;
-    bool plain = spec->type == '\0' && spec->precision < 0;
     enum pawl_rc rc = pawl_expr_num(run, val, &num);
     if (rc != PAWL_OK) {
         return rc;
     }
-    if ((spec->type == 'd' && num.fraction) || (spec->type == '\0' && !plain)) {
+    if ((spec->type == 'd' && num.fraction) || (spec->type == '\0' && spec->precision >= 0)) {
         return malformed(run);
     }
     bool negative = pawl_num_sign(&num) < 0;
     num = pawl_num_abs(&num);
-    if (plain && !spec->commas && val->kind == PAWL_VAL_NUMBER) { /* its own digits */
+    bool own_digits = spec->type == '\0' && val->kind == PAWL_VAL_NUMBER;
+    if (own_digits) {
         digits = pawl_str_sub(pawl_val_str(val), negative ? 1 : 0, SIZE_MAX);
     } else {
         rc = number_digits(run, spec, &num, room, &digits);
     }
-    if (rc != PAWL_OK) {
-        return rc;
-    }
     digits = spec->commas ? with_commas(digits, spaced) : digits;
-    struct pawl_str sign = negative            ? PAWL_STR("-")
-                           : spec->sign == '+' ? PAWL_STR("+")
-                           : spec->sign == ' ' ? PAWL_STR(" ")
-                                               : PAWL_STR("");
-    out_aligned(&formatting->out, spec, spec->align == '\0' ? '>' : spec->align, sign, digits);
-    return PAWL_OK;
+    out_aligned(&formatting->out, spec, spec->align == '\0' ? '>' : spec->align,
+                sign_of(spec, negative), digits);
+    return rc;
 }
 
 static enum pawl_rc out_value(struct formatting *formatting, const struct spec *spec,

@@ -117,6 +117,16 @@ struct pawl_node {
     } u;
 };
 
+/* The operands of a node in one view: an array, or up to PAWL_OPERANDS_MAX single ones, of which
+ * some may be NULL. Of a call: its input and parameters, not what it passes on. */
+enum { PAWL_OPERANDS_MAX = 4 };
+struct pawl_operands {
+    const struct pawl_node *const *items;
+    uint32_t count;
+    const struct pawl_node *few[PAWL_OPERANDS_MAX];
+};
+void pawl_node_operands(const struct pawl_node *node, struct pawl_operands *operands);
+
 struct pawl_expr {
     struct pawl_str source;
     struct pawl_expr_origin origin;

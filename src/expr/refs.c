@@ -65,42 +65,17 @@ static bool collect_path(struct pawl_parser *parser, const struct pawl_node *nod
 bool pawl_refs_collect(struct pawl_parser *parser, const struct pawl_node *root, bool guarded,
                        struct pawl_ref_list *list)
 {
-    switch ((enum pawl_node_op)root->op) {
-    case PAWL_NODE_CONST:
-    case PAWL_NODE_OP_COUNT:
-        return true;
-    case PAWL_NODE_PATH:
+    struct pawl_operands operands;
+    pawl_node_operands(root, &operands);
+    if (root->op == PAWL_NODE_PATH) {
         return collect_path(parser, root, guarded, list);
-    case PAWL_NODE_LOOP:
-    case PAWL_NODE_ATTRIBUTE:
-        return root->u.attribute.of == NULL ||
-               pawl_refs_collect(parser, root->u.attribute.of, guarded, list);
-    case PAWL_NODE_ITEM:
-        return pawl_refs_collect(parser, root->u.item.of, guarded, list) &&
-               pawl_refs_collect(parser, root->u.item.index, guarded, list);
-    case PAWL_NODE_SLICE:
-        return pawl_refs_collect(parser, root->u.slice.of, guarded, list) &&
-               collect_all(parser, root->u.slice.bounds, 3, guarded, list);
-    case PAWL_NODE_CONDITION:
-        return pawl_refs_collect(parser, root->u.condition.test, guarded, list) &&
-               pawl_refs_collect(parser, root->u.condition.then, true, list) &&
-               (root->u.condition.otherwise == NULL ||
-                pawl_refs_collect(parser, root->u.condition.otherwise, true, list));
-    case PAWL_NODE_AND:
-    case PAWL_NODE_OR:
-        return pawl_refs_collect(parser, root->u.chain.operands[0], guarded, list) &&
-               collect_all(parser, root->u.chain.operands + 1, root->u.chain.count - 1, true, list);
-    case PAWL_NODE_CALL:
-        return collect_call(parser, &root->u.call, guarded, list);
-    case PAWL_NODE_NOT:
-    case PAWL_NODE_NEGATE:
-    case PAWL_NODE_PLUS:
-    case PAWL_NODE_ARITHMETIC:
-    case PAWL_NODE_CONCAT:
-    case PAWL_NODE_COMPARE:
-    case PAWL_NODE_LIST:
-    case PAWL_NODE_MAP:
-        return collect_all(parser, root->u.chain.operands, root->u.chain.count, guarded, list);
     }
-    PAWL_UNREACHABLE();
+    if (root->op == PAWL_NODE_CALL) {
+        return collect_call(parser, &root->u.call, guarded, list);
+    }
+    bool first_decides =
+        root->op == PAWL_NODE_CONDITION || root->op == PAWL_NODE_AND || root->op == PAWL_NODE_OR;
+    uint32_t first = first_decides ? 1 : operands.count;
+    return collect_all(parser, operands.items, first, guarded, list) &&
+           collect_all(parser, operands.items + first, operands.count - first, true, list);
 }
