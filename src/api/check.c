@@ -206,6 +206,26 @@ static bool check_shape(struct pawl_call *call)
     return false;
 }
 
+/* Values that are kept have a limit of their own, below the body's. */
+static bool check_sizes(struct pawl_call *call)
+{
+    static const char *const names[] = {"inputs", "form", "data"};
+    if (call->exchange->body.len <= PAWL_VALUE_SIZE_MAX) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct pawl_val *val = pawl_val_get(call->body, pawl_str_from(names[i]));
+        struct pawl_str text =
+            val == NULL ? PAWL_STR("") : pawl_json_text(call->arena, val, PAWL_JSON_COMPACT);
+        if (text.ptr == NULL || text.len > PAWL_VALUE_SIZE_MAX) {
+            pawl_call_refuse_as(call, PAWL_ELIMIT, "%s may have at most %u bytes", names[i],
+                                PAWL_VALUE_SIZE_MAX);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool take_json(struct pawl_call *call)
 {
     struct pawl_str text = call->exchange->body;
@@ -232,7 +252,7 @@ static bool take_json(struct pawl_call *call)
         pawl_call_refuse(call, &err);
         return false;
     }
-    return check_shape(call);
+    return check_shape(call) && check_sizes(call);
 }
 
 bool pawl_call_take_body(struct pawl_call *call)

@@ -1,0 +1,150 @@
+"""Server-sent events: of a run and of the tenant, Last-Event-ID, heartbeats, many listeners."""
+import threading
+import time
+
+from harness import APPROVAL, WAITING, Client, Suite, equal, refused
+
+suite = Suite()
+
+
+@suite.case("a run's stream starts with its history and goes on with what comes")
+def _(world):
+    world.apply(WAITING)
+    run = world.start("waiting")
+    stream = world.stream("ann", f"/api/v1/runs/{run}/events/stream")
+    equal((stream.status, stream.headers["content-type"], stream.headers["cache-control"]),
+          (200, "text/event-stream", "no-store"))
+    equal(stream.event()[1], "run.created")
+    equal(world.olga.post(f"/api/v1/runs/{run}/signal", {"name": "go", "data": 7}).status, 200)
+    events = stream.until("run.completed")
+    whole = world.ann.get(f"/api/v1/runs/{run}/events?limit=500").json["items"]
+    equal([e[2] for e in events], whole[1:])
+    for identifier, kind, data in events:
+        equal((data["id"], data["kind"], data["run"]), (identifier, kind, run))
+    stream.close()
+
+
+@suite.case("Last-Event-ID goes on exactly behind that event, wherever in its record it stands")
+def _(world):
+    run = world.start("waiting")
+    world.olga.post(f"/api/v1/runs/{run}/signal", {"name": "go"})
+    world.run_until(run, "completed")
+    whole = [e["id"] for e in world.ann.get(f"/api/v1/runs/{run}/events?limit=500").json["items"]]
+    for number, identifier in enumerate(whole[:-1]):
+        stream = world.stream("ann", f"/api/v1/runs/{run}/events/stream", last=identifier)
+        equal([e[0] for e in stream.until("run.completed")], whole[number + 1:])
+        stream.close()
+
+
+@suite.case("the tenant's stream begins now, or behind Last-Event-ID, and shows every run once and in order")
+def _(world):
+    last = world.admin.get("/api/v1/events?limit=500").json["items"][-1]["id"]
+    live = world.stream("admin", "/api/v1/events/stream")
+    live.block()
+    runs = [world.start("waiting") for _ in range(30)]
+    for run in runs:
+        world.olga.post(f"/api/v1/runs/{run}/terminate")
+    for stream in (live, world.stream("admin", "/api/v1/events/stream", last=last)):
+        got, ends = [], 0
+        while ends < len(runs):
+            event = stream.event()
+            got.append(event)
+            ends += event[1] == "run.cancelled"
+        identifiers = [e[0].split(".")[0] for e in got]
+        equal(identifiers, sorted(identifiers))
+        equal(len({e[0] for e in got}), len(got))
+        equal({e[2]["run"] for e in got}, set(runs))
+        stream.close()
+
+
+@suite.case("a listener that reads slowly misses nothing")
+def _(world):
+    stream = world.stream("admin", "/api/v1/events/stream")
+    stream.block()
+    runs = [world.start("waiting", inputs={"pad": "x" * 2000}) for _ in range(400)]
+    time.sleep(0.2)
+    seen = []
+    while len(seen) < len(runs):
+        event = stream.event()
+        if event[1] == "run.created":
+            seen.append(event[2]["run"])
+    equal(seen, runs)
+    stream.close()
+
+
+@suite.case("a stream shows nothing of another tenant")
+def _(world):
+    token = world.admin.post("/api/v1/tenants", {"name": "quiet"}).json["token"]
+    world.tokens["root"] = token
+    stream = world.stream("root", "/api/v1/events/stream")
+    stream.block()
+    world.start("waiting")
+    root = Client(world.server.port, token)
+    equal(root.put("/api/v1/users/eve", {}).status, 201)
+    equal(stream.event()[2]["name"], "eve")
+    stream.close()
+
+
+@suite.case("a bad Last-Event-ID, a missing token and an unknown run are refused before any stream")
+def _(world):
+    run = world.start("waiting")
+    path = f"/api/v1/runs/{run}/events/stream"
+    for last in ("x", "evt_", "run_0c5q2m7k9d3ae", "evt_0c5q2m7k9d3ae.x", "evt_0c5q2m7k9d3ae.99999999999"):
+        refused(world.admin.get(path, headers={"Last-Event-ID": last}), 400, "USAGE", "Last-Event-ID")
+    refused(world.nobody.get(path), 401, "UNAUTHENTICATED")
+    refused(world.admin.get("/api/v1/runs/run_0c5q2m7k9d3ae/events/stream"), 404, "NOT_FOUND")
+
+
+@suite.case("a stream on a connection that had requests before is served too")
+def _(world):
+    run = world.start("waiting")
+    client = Client(world.server.port, world.tokens["ann"])
+    equal(client.get("/healthz").status, 200)
+    client.connection.request("GET", f"/api/v1/runs/{run}/events/stream",
+                              headers={"Authorization": f"Bearer {client.token}"})
+    answer = client.connection.getresponse()
+    assert b"run.created" in answer.read(400)
+    client.connection.close()
+
+
+@suite.case("many listeners come and go while others work")
+def _(world):
+    run = world.start("waiting")
+    streams = [world.stream("ann", f"/api/v1/runs/{run}/events/stream") for _ in range(300)]
+    for stream in streams[::2]:
+        stream.close()
+    equal(world.olga.post(f"/api/v1/runs/{run}/signal", {"name": "go"}).status, 200)
+    for stream in streams[1::2]:
+        equal(stream.until("run.completed")[-1][2]["run"], run)
+        stream.close()
+
+
+@suite.case("an idle stream gets a comment now and then")
+def _(world):
+    run = world.start("waiting")
+    stream = world.stream("ann", f"/api/v1/runs/{run}/events/stream")
+    blocks = []
+    while not any(b.startswith(": heartbeat") for b in blocks):
+        blocks.append(stream.block())
+    stream.close()
+
+
+@suite.case("streams end when the server stops, and go on after it is back")
+def _(world):
+    world.apply(APPROVAL)
+    run = world.start("approval", inputs={"amount": 1})
+    stream = world.stream("ann", f"/api/v1/runs/{run}/events/stream")
+    events = stream.until("task.opened")
+    ended = []
+    thread = threading.Thread(target=lambda: ended.append(stream.event()))
+    thread.start()
+    world.restart()
+    thread.join()
+    equal(ended, [None])
+    again = world.stream("ann", f"/api/v1/runs/{run}/events/stream", last=events[-1][0])
+    equal(world.bob.post(f"/tasks/{world.task(run)['id']}/decisions", {"decision": "APPROVE"}).status, 200)
+    equal(again.until("run.completed")[0][1], "task.claimed")
+    again.close()
+
+
+suite.run()
