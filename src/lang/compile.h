@@ -124,6 +124,7 @@ void pawl_lang_check_keys(struct pawl_lang *lang);   /* lang_keys.c */
 void pawl_lang_check_inputs(struct pawl_lang *lang); /* lang_config.c */
 void pawl_lang_check_configs(struct pawl_lang *lang);
 void pawl_lang_check_tasks(struct pawl_lang *lang);             /* lang_task.c */
+void pawl_lang_check_places(struct pawl_lang *lang);            /* lang_places.c */
 void pawl_lang_check_refs(struct pawl_lang *lang);              /* lang_refs.c */
 void pawl_lang_check_warnings(struct pawl_lang *lang);          /* lang_warn.c */
 const struct pawl_val *pawl_lang_model(struct pawl_lang *lang); /* lang_model.c; NULL: no memory */

@@ -33,7 +33,7 @@ static void run_stages(struct pawl_lang *lang)
         pawl_lang_check_structure, pawl_lang_check_inputs,  pawl_lang_collect_steps,
         pawl_lang_read_flow,       pawl_lang_check_graph,   pawl_lang_check_targets,
         pawl_lang_check_keys,      pawl_lang_check_configs, pawl_lang_check_tasks,
-        pawl_lang_check_refs,      pawl_lang_check_warnings};
+        pawl_lang_check_places,    pawl_lang_check_refs,    pawl_lang_check_warnings};
     for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && !lang->no_memory; i++) {
         stages[i](lang);
     }

@@ -55,8 +55,9 @@ static void unsupported(struct pawl_lang *lang, const struct pawl_val *why, stru
     }
 }
 
-static void check_duration(const struct walk *walk, const struct pawl_val *val,
-                           struct pawl_str pointer)
+/* In schemas of durations exclusiveMinimum: 0 asks for one that is longer than nothing. */
+static void check_duration(const struct walk *walk, const struct pawl_val *schema,
+                           const struct pawl_val *val, struct pawl_str pointer)
 {
     struct pawl_lang *lang = walk->lang;
     struct pawl_str text = pawl_val_str(val);
@@ -74,6 +75,11 @@ static void check_duration(const struct walk *walk, const struct pawl_val *val,
         return;
     }
     if (pawl_dur_parse(text, &dur, &err) == PAWL_OK) {
+        if (dur == 0 && PAWL_VAL_GET(schema, "exclusiveMinimum") != NULL) {
+            struct pawl_diag *diag = pawl_lang_find(lang, PAWL_DIAG_DURATION, pointer,
+                                                    "this duration must be longer than nothing");
+            pawl_lang_hint(lang, diag, "leave it out if there is no limit");
+        }
         return;
     }
     struct pawl_place place = pawl_yaml_place(lang->places, pointer);
@@ -142,7 +148,7 @@ static void visit(const struct walk *walk, const struct pawl_val *schema,
     }
     if (pawl_val_is_text(PAWL_VAL_GET(schema, "format"), "pawl-duration") &&
         pawl_val_is(val, PAWL_VAL_TEXT)) {
-        check_duration(walk, val, pointer);
+        check_duration(walk, schema, val, pointer);
     }
     visit_members(walk, schema, val, pointer, depth + 1);
 }

@@ -94,36 +94,43 @@ static void warn_no_deadline(struct pawl_lang *lang, const struct pawl_lang_step
 
 /* ---- going back over effects (D38) ----------------------------------------------------------- */
 
-static void warn_kept(struct pawl_lang *lang, uint32_t sender, uint32_t target)
+static void warn_kept(struct pawl_lang *lang, uint32_t from, uint32_t target)
 {
     for (uint32_t i = 0; i < lang->step_count; i++) {
         const struct pawl_lang_step *step = &lang->steps[i];
         bool between = (i == target || pawl_lang_is_upstream(lang, i, target)) &&
-                       pawl_lang_is_upstream(lang, sender, i);
+                       pawl_lang_is_upstream(lang, from, i);
         bool effect = pawl_lang_kind_is(step, PAWL_STEP_KIND_EFFECT) &&
                       !pawl_val_get_bool(step->doc, "idempotent", step->action->idempotent);
         if (between && effect) {
             struct pawl_diag *diag =
                 pawl_lang_find(lang, PAWL_DIAG_KEPT_ON_SEND_BACK, step->pointer,
-                               "when '" PAWL_STR_FMT "' sends back, '" PAWL_STR_FMT
-                               "' keeps its result and is not "
-                               "run again",
-                               PAWL_STR_ARG(lang->steps[sender].id), PAWL_STR_ARG(step->id));
+                               "when '" PAWL_STR_FMT "' goes back, '" PAWL_STR_FMT
+                               "' keeps its result and is not run again",
+                               PAWL_STR_ARG(lang->steps[from].id), PAWL_STR_ARG(step->id));
             pawl_lang_hint(lang, diag,
                            "its effect is not safe to repeat; if it is, write `idempotent: true`");
         }
     }
 }
 
-static void warn_send_back(struct pawl_lang *lang, uint32_t sender)
+/* By sending back, and by a goto to a step upstream. */
+static void warn_going_back(struct pawl_lang *lang, uint32_t from)
 {
-    const struct pawl_lang_step *step = &lang->steps[sender];
+    const struct pawl_lang_step *step = &lang->steps[from];
+    const struct pawl_outlet *outlets[] = {&step->on_error, &step->on_timeout, &step->on_reject};
     for (uint32_t i = 0; i < step->send_back_to.count; i++) {
         const struct pawl_lang_step *to = &lang->steps[step->send_back_to.items[i]];
         uint32_t target =
             to->only == PAWL_ONLY_ON_SEND_BACK ? to->then : step->send_back_to.items[i];
-        if (target != PAWL_STEP_NONE && target != sender) {
-            warn_kept(lang, sender, target);
+        if (target != PAWL_STEP_NONE && target != from) {
+            warn_kept(lang, from, target);
+        }
+    }
+    for (size_t i = 0; i < sizeof(outlets) / sizeof(outlets[0]); i++) {
+        uint32_t target = outlets[i]->kind == PAWL_OUTLET_GOTO ? outlets[i]->target : from;
+        if (target != from && lang->steps[target].only == PAWL_ONLY_NONE) {
+            warn_kept(lang, from, target);
         }
     }
 }
@@ -141,8 +148,8 @@ void pawl_lang_check_warnings(struct pawl_lang *lang)
         warn_continue_feeds_any(lang, step);
         warn_never(lang, step);
         warn_no_deadline(lang, step);
-        if (lang->acyclic && pawl_lang_is_task(step)) {
-            warn_send_back(lang, i);
+        if (lang->acyclic) {
+            warn_going_back(lang, i);
         }
     }
 }
