@@ -136,20 +136,14 @@ static void draw(struct watch *watch, const struct pawl_val *progress, const str
 static enum pawl_rc ended(const struct pawl_val *progress, struct pawl_str status,
                           struct pawl_err *err)
 {
-    const struct pawl_val *error = PAWL_VAL_GET(progress, "error");
-    struct pawl_str message = pawl_val_get_str(error, "message", PAWL_STR("no reason is known"));
-    struct pawl_str step = pawl_val_get_str(error, "step", PAWL_STR_NONE);
-    struct pawl_str hint = pawl_val_get_str(error, "hint", PAWL_STR_NONE);
+    struct pawl_str why = pawl_val_get_str(progress, "next", PAWL_STR("no reason is known"));
     if (pawl_str_is(status, "completed")) {
         return PAWL_OK;
     }
     if (pawl_str_is(status, "cancelled")) {
         return pawl_err_set(err, PAWL_ECONFLICT, "the run was cancelled");
     }
-    return pawl_err_set(
-        err, PAWL_EINTERNAL, "the run failed%s" PAWL_STR_FMT "%s: " PAWL_STR_FMT "%s" PAWL_STR_FMT,
-        step.len > 0 ? " in step '" : "", PAWL_STR_ARG(step), step.len > 0 ? "'" : "",
-        PAWL_STR_ARG(message), hint.len > 0 ? "; " : "", PAWL_STR_ARG(hint));
+    return pawl_err_set(err, PAWL_EINTERNAL, "the run failed: " PAWL_STR_FMT, PAWL_STR_ARG(why));
 }
 
 static enum pawl_rc ask(struct watch *watch, const struct pawl_val **ret_progress,
