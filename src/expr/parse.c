@@ -102,6 +102,7 @@ struct pawl_place pawl_origin_place(const struct pawl_expr_origin *origin, struc
     return place;
 }
 
+PAWL_PRINTF(4, 0)
 static struct pawl_diag *report(struct pawl_parser *parser, enum pawl_diag_code code,
                                 struct pawl_place place, const char *format, va_list args)
 {

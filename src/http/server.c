@@ -14,6 +14,7 @@ enum {
     THREADS_MAX = 64,
 };
 
+PAWL_PRINTF(2, 0)
 static void log_mhd(void *cls, const char *format, va_list args)
 {
     struct pawl_http_server *server = cls;
