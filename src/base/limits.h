@@ -27,13 +27,13 @@
 #define PAWL_STEP_PAGE          64u    /* step instances in one state page */
 #define PAWL_ITERATIONS_DEFAULT 20u    /* max_iterations */
 #define PAWL_ITERATIONS_MAX     10000u
-#define PAWL_ATTEMPTS_MAX       1000u /* retry.max_attempts */
-#define PAWL_ID_SIZE_MAX        128u  /* bytes of a workflow or step id */
-#define PAWL_TASKS_PER_STEP_MAX 100u  /* assign entries of one approval */
-#define PAWL_DELEGATIONS_MAX    3u    /* links of one delegation chain */
-#define PAWL_COMMENT_SIZE_MAX   8192u /* bytes of a decision's comment */
+#define PAWL_ATTEMPTS_MAX       1000u                /* retry.max_attempts */
+#define PAWL_ID_SIZE_MAX        128u                 /* bytes of a workflow or step id */
+#define PAWL_TASKS_PER_STEP_MAX 100u                 /* assign entries of one approval */
+#define PAWL_DELEGATIONS_MAX    3u                   /* links of one delegation chain */
+#define PAWL_COMMENT_SIZE_MAX   8192u                /* bytes of a decision's comment */
 #define PAWL_PLAN_MEMORY_MAX    (128u * 1024 * 1024) /* bytes of one compiled plan */
-#define PAWL_SIGNALS_KEPT_MAX   100u  /* unconsumed signals of one run */
+#define PAWL_SIGNALS_KEPT_MAX   100u                 /* unconsumed signals of one run */
 
 /* What a run keeps of texts in its state; events hold them whole. */
 #define PAWL_TITLE_KEPT_MAX         200u  /* bytes of a task's title */
@@ -91,14 +91,13 @@
 #define PAWL_CRON_SIZE_MAX        256u          /* bytes of one cron expression */
 
 /* The store. */
-#define PAWL_STORE_LOG_MIN (16u * 1024 * 1024) /* bytes of SQLite's log before checkpoints begin   \
-                                                */
-#define PAWL_STORE_LOG_MAX        (256u * 1024 * 1024) /* where a checkpoint is finished, idle or not */
+#define PAWL_STORE_LOG_MIN        (16u * 1024 * 1024)  /* bytes of log before checkpoints begin */
+#define PAWL_STORE_LOG_MAX        (256u * 1024 * 1024) /* a checkpoint is finished, idle or not */
 #define PAWL_STORE_LISTS_MAX      256u                 /* principals of one inbox query */
-#define PAWL_USERS_MAX            100000u /* of one tenant; the directory is in memory */
 #define PAWL_TENANTS_MAX          10000u
-#define PAWL_TOKENS_MAX           100000u /* of one tenant */
-#define PAWL_DIRECTORY_MEMORY_MAX (512u * 1024 * 1024)
+#define PAWL_USERS_MAX            100000u              /* of one tenant; all are in memory */
+#define PAWL_TOKENS_MAX           100000u              /* of one tenant */
+#define PAWL_DIRECTORY_MEMORY_MAX (512u * 1024 * 1024) /* bytes of the snapshot of people */
 
 /* Logs. */
 #define PAWL_LOG_LINE_MAX 8192u

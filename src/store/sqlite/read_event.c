@@ -1,7 +1,7 @@
 /* Event records: one, a run's, a tenant's, everybody's.
  *
  * A run's history is a chain: its row names the newest record, each record the one before. There is
- * no index by run (docs/adr/0003): appending to one costs more than all else that a turn writes.
+ * no index by run (docs/adr/0004): it would make each commit dearer by a seventh to a fifth.
  * Instead every 64th record of a run has a mark, and a page after a cursor begins at the first mark
  * that has enough records before it, walks back to the cursor and turns the result round:
  *

@@ -1,4 +1,4 @@
-/* Event records, and the two small helpers that stand in for indexes (docs/adr/0003).
+/* Event records, and the two small helpers that stand in for indexes (docs/adr/0004).
  *
  * event_mark: every 64th record of a run, from which its history is walked back (read_event.c).
  * event_range: for each tenant the stretch of ids that a batch wrote, so that a tenant's log is
