@@ -147,7 +147,7 @@ static const char MARKDOWN_HEAD[] =
     "- **Pages**: `limit` (50, at most 500) and `cursor`; `next_cursor` is null on the last page.\n"
     "- **Streams** are server-sent events; `Last-Event-ID` goes on exactly behind that event. A "
     "run's "
-    "stream starts with\n  its whole history. A comment comes every 15 seconds.\n"
+    "stream starts with\n  its whole history. A comment comes every 15 seconds (`--heartbeat`).\n"
     "- **503** with `Retry-After`: too much waits; nothing was changed.\n"
     "- Unknown query parameters and unknown members of a body are refused, with a suggestion.\n";
 

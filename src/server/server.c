@@ -192,6 +192,7 @@ static enum pawl_rc start(struct pawl_server *server, struct pawl_err *err)
         .engine = server->engine,
         .catalogue = &server->actions->catalogue,
         .now = host_now,
+        .heartbeat_seconds = (uint32_t)(server->options.heartbeat / 1000),
     };
     enum pawl_rc rc = pawl_api_open(&options, &server->api, err);
     if (rc != PAWL_OK) {

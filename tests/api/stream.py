@@ -4,7 +4,7 @@ import time
 
 from harness import APPROVAL, WAITING, Client, Suite, equal, refused
 
-suite = Suite()
+suite = Suite(["--heartbeat", "1s"])
 
 
 @suite.case("a run's stream starts with its history and goes on with what comes")
