@@ -16,6 +16,8 @@ enum {
 
 PAWL_PRINTF(2, 0)
 static void log_mhd(void *cls, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+static void log_mhd(void *cls, const char *format, va_list args)
 {
     struct pawl_http_server *server = cls;
     char text[512];
