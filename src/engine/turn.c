@@ -186,7 +186,14 @@ static void answers_give(struct pawl_turn_batch *batch)
         if (request->reply != NULL) {
             request->reply(request->arg, &at->reply);
         }
-        pawl_request_free(request);
+    }
+}
+
+/* Last of all: values of effects may share texts with the request (inputs, forms). */
+static void requests_free(struct pawl_turn_batch *batch)
+{
+    for (struct pawl_turn_answer *at = batch->answers; at != NULL; at = at->next) {
+        pawl_request_free(at->request);
     }
 }
 
@@ -269,6 +276,7 @@ static void turn(struct pawl_engine *engine, struct pawl_request *requests, pawl
     if (!engine->failed) {
         effects_start(&batch);
     }
+    requests_free(&batch);
     plans_unref(&batch);
     pawl_arena_reset(&engine->turn_arena);
 }
