@@ -66,6 +66,16 @@ static bool bind_more(struct binding *binding, struct pawl_str name, const struc
     return true;
 }
 
+static bool too_many(struct binding *binding, const struct pawl_node *value)
+{
+    uint32_t most = binding->signature.count;
+    if (most == 0) {
+        return mismatch(binding, value->start, value->end, "takes no arguments");
+    }
+    return mismatch(binding, value->start, value->end, "takes at most %u argument%s", most,
+                    most == 1 ? "" : "s");
+}
+
 static bool bind_positional(struct binding *binding)
 {
     const struct pawl_node_list *values = &binding->arguments->positional;
@@ -75,14 +85,29 @@ static bool bind_positional(struct binding *binding)
         if (at < binding->signature.count) {
             binding->args[at + 1] = value;
         } else if (!binding->signature.takes_more) {
-            return mismatch(binding, value->start, value->end, "takes %s%u argument%s",
-                            binding->signature.count > 0 ? "at most " : "",
-                            binding->signature.count, binding->signature.count == 1 ? "" : "s");
+            return too_many(binding, value);
         } else if (!bind_more(binding, PAWL_STR(""), value)) {
             return false;
         }
     }
     return true;
+}
+
+static bool unknown_name(struct binding *binding, struct pawl_str name, uint32_t start)
+{
+    struct pawl_str names[PAWL_CALL_ARGS_MAX];
+    for (uint32_t i = 0; i < binding->signature.count; i++) {
+        names[i] = binding->signature.params[i].name;
+    }
+    struct pawl_str near = pawl_str_suggest(name, names, binding->signature.count);
+    struct pawl_diag *diag = pawl_parser_report(
+        binding->parser, PAWL_DIAG_EXPR_ARGUMENTS, start, start + (uint32_t)name.len,
+        "%s: has no parameter '" PAWL_STR_FMT "'", binding->entry->name, PAWL_STR_ARG(name));
+    if (near.len > 0) {
+        pawl_diag_hint(binding->parser->diags, diag, "did you mean '" PAWL_STR_FMT "'?",
+                       PAWL_STR_ARG(near));
+    }
+    return false;
 }
 
 static bool bind_named(struct binding *binding)
@@ -93,13 +118,13 @@ static bool bind_named(struct binding *binding)
         const struct pawl_node *value = arguments->named.items[i];
         uint32_t start = arguments->name_starts[i];
         uint32_t at = parameter_find(&binding->signature, name);
-        if (at == UINT32_MAX && binding->signature.takes_more_named) {
+        if (at == UINT32_MAX && !binding->signature.takes_more_named) {
+            return unknown_name(binding, name, start);
+        }
+        if (at == UINT32_MAX) {
             if (!bind_more(binding, name, value)) {
                 return false;
             }
-        } else if (at == UINT32_MAX) {
-            return mismatch(binding, start, start + (uint32_t)name.len,
-                            "has no parameter '" PAWL_STR_FMT "'", PAWL_STR_ARG(name));
         } else if (binding->args[at + 1] != NULL) {
             return mismatch(binding, start, start + (uint32_t)name.len,
                             "'" PAWL_STR_FMT "' is given twice", PAWL_STR_ARG(name));

@@ -65,21 +65,19 @@ enum pawl_rc pawl_expr_call(struct pawl_expr_run *run, const struct pawl_node_ca
     struct pawl_invocation in = {.call = call, .args = args};
     bool tainted = input != NULL && pawl_val_tainted(input);
     args[0] = input != NULL ? *input : absent;
-    if (input != NULL) {
-        enum pawl_rc rc = check_input(run, entry, input);
-        if (rc != PAWL_OK) {
-            return rc;
-        }
+    enum pawl_rc rc = pawl_expr_charge(run, 1);
+    if (rc == PAWL_OK && input != NULL) {
+        rc = check_input(run, entry, input);
     }
-    if ((entry->flags & PAWL_ENTRY_LAZY) == 0) {
-        enum pawl_rc rc = eval_args(run, call, args, &tainted);
+    if (rc == PAWL_OK && (entry->flags & PAWL_ENTRY_LAZY) == 0) {
+        rc = eval_args(run, call, args, &tainted);
         rc = rc != PAWL_OK ? rc : eval_more(run, call, &in.more, &tainted);
-        if (rc != PAWL_OK) {
-            return rc;
-        }
+    }
+    if (rc != PAWL_OK) {
+        return rc;
     }
     run->at = at;
-    enum pawl_rc rc = entry->fn(run, &in, ret);
+    rc = entry->fn(run, &in, ret);
     run->at = at;
     pawl_val_taint(ret, rc == PAWL_OK && tainted);
     return rc;
