@@ -23,7 +23,7 @@ static char *out_room(struct pawl_text_out *out, size_t bytes)
     if (out->rc != PAWL_OK) {
         return NULL;
     }
-    if (out->cap - out->len < bytes) {
+    if (out->ptr == NULL || out->cap - out->len < bytes) {
         size_t cap = out->cap == 0 ? FIRST_SIZE : out->cap * 2;
         cap = cap < out->len + bytes ? out->len + bytes : cap;
         char *ptr = pawl_arena_grow(out->run->arena, out->ptr, out->cap, cap, 1);
