@@ -32,16 +32,18 @@ enum pawl_rc pawl_filter_map(struct pawl_expr_run *run, const struct pawl_invoca
     return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }
 
-/* Does the test hold for the value? Without a test: is it true? */
+/* Does the test hold for the value? Without a test: is it true? *io_tainted: the answer tells
+ * something secret. */
 static enum pawl_rc holds(struct pawl_expr_run *run, const struct pawl_node_call *test,
-                          const struct pawl_val *val, bool *ret_holds)
+                          const struct pawl_val *val, bool *ret_holds, bool *io_tainted)
 {
-    struct pawl_val answer = {0};
-    if (test == NULL) {
-        return pawl_expr_truth(run, val, ret_holds);
+    struct pawl_val answer = *val;
+    enum pawl_rc rc = test == NULL ? PAWL_OK : pawl_expr_call(run, test, val, &answer);
+    if (rc != PAWL_OK) {
+        return rc;
     }
-    enum pawl_rc rc = pawl_expr_call(run, test, val, &answer);
-    return rc != PAWL_OK ? rc : pawl_expr_truth(run, &answer, ret_holds);
+    *io_tainted = *io_tainted || pawl_val_tainted(&answer);
+    return pawl_expr_truth(run, &answer, ret_holds);
 }
 
 /* The items whose part passes the test (or, not `wanted`, does not). */
@@ -51,6 +53,7 @@ static enum pawl_rc choose(struct pawl_expr_run *run, const struct pawl_invocati
 {
     struct pawl_items items = {0};
     struct pawl_list_builder list;
+    bool tainted = false;
     enum pawl_rc rc =
         in->args[0].kind == PAWL_VAL_NULL ? PAWL_OK : pawl_expr_items(run, &in->args[0], &items);
     pawl_list_begin(&list, run->arena);
@@ -58,12 +61,14 @@ static enum pawl_rc choose(struct pawl_expr_run *run, const struct pawl_invocati
         struct pawl_val part = {0};
         bool passes = false;
         rc = pawl_attribute_get(run, attribute, &items.items[i], &part);
-        rc = rc != PAWL_OK ? rc : holds(run, in->call->inner, &part, &passes);
+        rc = rc != PAWL_OK ? rc : holds(run, in->call->inner, &part, &passes, &tainted);
         if (rc == PAWL_OK && passes == wanted) {
             pawl_list_add(&list, &items.items[i]);
         }
     }
-    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
+    rc = rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
+    pawl_val_taint(ret, rc == PAWL_OK && tainted);
+    return rc;
 }
 
 enum pawl_rc pawl_filter_select(struct pawl_expr_run *run, const struct pawl_invocation *in,

@@ -21,6 +21,7 @@ enum pawl_rc pawl_filter_default(struct pawl_expr_run *run, const struct pawl_in
     }
     if (!undefined && (!boolean || truth)) {
         *ret = *input;
+        pawl_val_taint(ret, tainted && !pawl_val_tainted(input)); /* a part keeps its own mark */
         return PAWL_OK;
     }
     *ret = pawl_val_empty_text;

