@@ -16,7 +16,7 @@
 
 static const char default_name[] = "pawl.db";
 
-enum { WRITER_CACHE_KIB = 8192, READER_CACHE_KIB = 2048 };
+enum { WRITER_CACHE_KIB = 2048, READER_CACHE_KIB = 1024 };
 
 /* A directory names the file pawl.db in it. */
 static enum pawl_rc path_resolve(struct pawl_store *store, struct pawl_str path,
