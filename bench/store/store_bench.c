@@ -1,14 +1,15 @@
 /* The bare program: the rows that a three-step run writes, through the store, with no engine above.
  *
  *   store_bench [--runs N] [--batch N] [--stored N] [--state BYTES] [--body BYTES] [--tenants N]
- *               [--open N] [--reads N] [--path DIR] [--memory]
+ *               [--open N] [--history N] [--reads N] [--path DIR] [--memory]
  *
  * A run is four turns: started with its first step, two steps more, the end. A turn is one run row
  * and one event record. `batch` runs share each commit, and each commit is synced before the next.
  * `open` runs are under way at the same time (as many as a commit takes, unless said otherwise):
  * each goes one turn on before the first goes on again.
  * With --stored, so many runs are in the store before the first measurement, to show that the cost
- * does not grow with them. The last lines say what the disk alone takes for a sync of a commit's
+ * does not grow with them. With --history, one run takes so many turns and pages of its history are
+ * read. The last lines say what the disk alone takes for a sync of a commit's
  * size: what is left is the store's own work. */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -209,6 +210,47 @@ static void print_reads(struct bench *b, uint64_t rounds)
     pawl_arena_fini(&arena);
 }
 
+/* One run of many turns, a commit each, and pages of its history from its start, middle and end. */
+static void print_history(struct bench *b, uint64_t turns)
+{
+    enum { ROUNDS = 200, PAGE = 50 };
+    static const char *const names[] = {"history: first page", "history: middle", "history: end"};
+    struct pawl_arena arena;
+    struct pawl_err err = {0};
+    struct figures f = {0};
+    uint32_t batch = b->batch;
+    pawl_id middle = 0;
+    if (turns == 0) {
+        return;
+    }
+    pawl_arena_init(&arena, NULL, 64 * 1024 * 1024);
+    b->batch = 1;
+    for (uint64_t i = 0; i < turns; i++) {
+        b->now++;
+        turn_fill(b, &b->writes[0], i == 0 ? 0 : 1);
+        commit(b, b->writes, &f);
+        middle = i == turns / 2 ? b->writes[0].event.id : middle;
+    }
+    b->batch = batch;
+    const pawl_id cursors[] = {0, middle, b->writes[0].event.prev_id - 1};
+    for (size_t k = 0; k < 3; k++) {
+        uint32_t count = 0;
+        double start = seconds_now();
+        for (int i = 0; i < ROUNDS; i++) {
+            struct pawl_event_row *rows;
+            pawl_arena_reset(&arena);
+            if (pawl_reader_api_of(b->reader)->event_list(b->reader, b->writes[0].row.tenant,
+                                                          b->writes[0].row.id, cursors[k], PAGE,
+                                                          &arena, &rows, &count, &err) != PAWL_OK) {
+                stop("history", &err);
+            }
+        }
+        printf("%-24s %6.1f us for a page of %u out of %" PRIu64 "\n", names[k],
+               (seconds_now() - start) * 1e6 / ROUNDS, count, turns);
+    }
+    pawl_arena_fini(&arena);
+}
+
 static uint64_t option(int argc, char **argv, const char *name, uint64_t otherwise)
 {
     for (int i = 1; i + 1 < argc; i++) {
@@ -281,6 +323,7 @@ int main(int argc, char **argv)
         print("with those stored", &f);
         print_reads(&b, option(argc, argv, "--reads", 2000));
     }
+    print_history(&b, option(argc, argv, "--history", 0));
     print_disk(directory, b.batch * (b.state.len + b.body.len + 300));
     struct rusage usage;
     (void)getrusage(RUSAGE_SELF, &usage);

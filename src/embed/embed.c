@@ -226,6 +226,7 @@ int pawl_open(const struct pawl_options *options, struct pawl **ret, struct pawl
         .alloc = &pawl->alloc,
         .path = pawl_str_from(options->path),
         .create = true,
+        .threads = options->threads > 0,
     };
     const struct pawl_store_api *api =
         options->path != NULL ? &pawl_store_sqlite : &pawl_store_memory;

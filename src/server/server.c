@@ -150,7 +150,7 @@ static enum pawl_rc open_store(struct pawl_server *server, struct pawl_err *err)
 {
     struct pawl_str folder =
         pawl_arena_printf(&server->arena, PAWL_STR_FMT "/", PAWL_STR_ARG(server->options.data));
-    const struct pawl_store_options options = {.path = folder, .create = true};
+    const struct pawl_store_options options = {.path = folder, .create = true, .threads = true};
     enum pawl_rc rc = pawl_secrets_open(&server->secrets, server->options.secrets, err);
     return rc == PAWL_OK ? pawl_store_open(&pawl_store_sqlite, &options, &server->store, err) : rc;
 }

@@ -1,5 +1,5 @@
-/* What is the SQLite backend's own: files, locks, crashes, full disks, damage, and the statements
- * themselves. */
+/* What is the SQLite backend's own: files, locks, crashes, full disks, damage, and readers
+ * beside the writer. */
 #include "store/sqlite/sqlite.h"
 
 #include <errno.h>
@@ -482,143 +482,60 @@ TEST(a_background_checkpoint_loses_nothing)
     log_stays_short(true);
 }
 
-/* ---- the statements */
+/* ---- readers beside the writer */
 
-TEST(every_statement_of_a_tenant_names_it)
-{
-    for (unsigned i = 0; i < PAWL_SQL_COUNT; i++) {
-        const struct pawl_sql_info *info = pawl_sql_info((enum pawl_sql)i);
-        bool filters = strstr(info->sql, "tenant = ?") != NULL;
-        bool writes = strncmp(info->sql, "INSERT", 6) == 0 && strstr(info->sql, "tenant") != NULL;
-        if (info->scope == PAWL_SQL_SCOPE_TENANT && !filters && !writes) {
-            fail_msg("%s names no tenant: %s", info->name, info->sql);
-        }
-    }
-}
-
-TEST(the_systems_statements_are_these)
-{
-    static const char *const system[] = {
-        "BEGIN_WRITE", "BEGIN_READ",         "COMMIT",          "ROLLBACK",
-        "NODE_TURN",   "EVENT_MARK_INSERT",  "EVENT_MARK_FIND", "EVENT_MARK_LAST",
-        "WAKE_LIST",   "IDEMPOTENCY_EXPIRE", "OWNED_LIST",      "RUN_SCAN",
-        "EVENT_LAST",  "EVENT_LIST_ALL",     "TENANT_FIND",     "TENANT_LIST",
-        "ID_LAST"};
-    enum { SYSTEM_COUNT = sizeof(system) / sizeof(system[0]) };
-    unsigned seen = 0;
-    for (unsigned i = 0; i < PAWL_SQL_COUNT; i++) {
-        const struct pawl_sql_info *info = pawl_sql_info((enum pawl_sql)i);
-        bool listed = false;
-        for (unsigned k = 0; k < SYSTEM_COUNT; k++) {
-            listed = listed || strcmp(system[k], info->name) == 0;
-        }
-        if (listed != (info->scope == PAWL_SQL_SCOPE_SYSTEM)) {
-            fail_msg("%s has the wrong scope, or is new: think, then list it here", info->name);
-        }
-        seen += listed;
-    }
-    assert_int_equal(seen, SYSTEM_COUNT);
-}
-
-/* Statements whose plan may look at every row of a (small or bounded) range. */
-static bool may_scan(const char *name)
-{
-    static const char *const names[] = {"EVENT_LAST",  "EVENT_LIST_ALL", "RUN_SCAN",
-                                        "TENANT_LIST", "ID_LAST",        "IDEMPOTENCY_EXPIRE",
-                                        "OWNED_LIST"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(name, names[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-TEST(no_statement_scans_or_sorts)
+TEST(a_reader_neither_sees_nor_waits_for_a_batch_under_way)
 {
     struct pawl_store_case c;
+    struct pawl_run_row row;
+    enum pawl_run_outcome outcome;
     pawl_case_open(&c, &pawl_store_sqlite);
-    for (unsigned i = 0; i < PAWL_SQL_COUNT; i++) {
-        const struct pawl_sql_info *info = pawl_sql_info((enum pawl_sql)i);
-        char text[2048];
-        sqlite3_stmt *stmt = NULL;
-        (void)snprintf(text, sizeof(text), "EXPLAIN QUERY PLAN %s", info->sql);
-        assert_int_equal(sqlite3_prepare_v2(c.reader->conn.db, text, -1, &stmt, NULL), SQLITE_OK);
-        while (sqlite3_step(stmt) == SQLITE_ROW) {
-            const char *plan = (const char *)sqlite3_column_text(stmt, 3);
-            bool bad = (strncmp(plan, "SCAN", 4) == 0 && strstr(plan, "CONSTANT ROW") == NULL) ||
-                       strstr(plan, "TEMP B-TREE") != NULL;
-            if (bad && !may_scan(info->name)) {
-                fail_msg("%s: %s", info->name, plan);
-            }
-        }
-        (void)sqlite3_finalize(stmt);
-    }
+    struct pawl_run_write write = pawl_case_start(&c, c.tenant);
+
+    assert_ok(pawl_sql_do(&c.store->conn, PAWL_SQL_BEGIN_WRITE, &c.err));
+    assert_ok(pawl_sqlite_write_run(c.store, &write, &outcome, &c.err));
+    assert_int_equal(c.read->run_get(c.reader, c.tenant, write.row.id, &c.arena, &row, &c.err),
+                     PAWL_ENOT_FOUND);
+    assert_ok(pawl_sql_do(&c.store->conn, PAWL_SQL_COMMIT, &c.err));
+    assert_ok(c.read->run_get(c.reader, c.tenant, write.row.id, &c.arena, &row, &c.err));
     pawl_case_close(&c);
 }
 
-TEST(every_index_is_used_by_a_statement)
+/* Runs of a reader's statement since the last call. */
+static int count_runs(struct pawl_store_case *c, enum pawl_sql sql)
 {
+    sqlite3_stmt *stmt = c->reader->conn.stmts[sql];
+    return stmt == NULL ? 0 : sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_RUN, 1);
+}
+
+TEST(a_page_of_a_long_history_costs_its_own_length)
+{
+    enum { TURNS = 2000, LIMIT = 10 };
     struct pawl_store_case c;
-    sqlite3_stmt *indexes = NULL;
-    unsigned count = 0;
+    pawl_id after = 0;
     pawl_case_open(&c, &pawl_store_sqlite);
-    assert_int_equal(
-        sqlite3_prepare_v2(c.reader->conn.db,
-                           "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL",
-                           -1, &indexes, NULL),
-        SQLITE_OK);
-    while (sqlite3_step(indexes) == SQLITE_ROW) {
-        const char *index = (const char *)sqlite3_column_text(indexes, 0);
-        bool used = false;
-        for (unsigned i = 0; i < PAWL_SQL_COUNT && !used; i++) {
-            char text[2048];
-            sqlite3_stmt *stmt = NULL;
-            (void)snprintf(text, sizeof(text), "EXPLAIN QUERY PLAN %s",
-                           pawl_sql_info((enum pawl_sql)i)->sql);
-            assert_int_equal(sqlite3_prepare_v2(c.reader->conn.db, text, -1, &stmt, NULL),
-                             SQLITE_OK);
-            while (sqlite3_step(stmt) == SQLITE_ROW) {
-                used = used || strstr((const char *)sqlite3_column_text(stmt, 3), index) != NULL;
-            }
-            (void)sqlite3_finalize(stmt);
-        }
-        if (!used) {
-            fail_msg("no statement uses the index %s", index);
-        }
-        count++;
+    struct pawl_run_write write = pawl_case_start(&c, c.tenant);
+    pawl_case_commit(&c, &write, 1);
+    for (uint32_t i = 1; i < TURNS; i++) {
+        pawl_case_turn(&c, &write);
+        pawl_case_commit(&c, &write, 1);
     }
-    assert_true(count > 5);
-    (void)sqlite3_finalize(indexes);
+
+    for (uint32_t seen = 0; seen < TURNS; seen += LIMIT) {
+        struct pawl_event_row *rows;
+        uint32_t count;
+        assert_ok(c.read->event_list(c.reader, c.tenant, write.row.id, after, LIMIT, &c.arena,
+                                     &rows, &count, &c.err));
+        assert_int_equal(count, LIMIT);
+        assert_int_equal(rows[0].run_seq, seen + 1);
+        assert_true(count_runs(&c, PAWL_SQL_EVENT_LINK) <= LIMIT + 127);
+        assert_int_equal(count_runs(&c, PAWL_SQL_EVENT_GET), LIMIT);
+        after = rows[LIMIT - 1].id;
+    }
     pawl_case_close(&c);
 }
 
 /* ---- small parts */
-
-TEST(packed_lists_hold_any_text)
-{
-    static const struct pawl_str items[] = {PAWL_STR_INIT("user:ann"), PAWL_STR_INIT(""),
-                                            PAWL_STR_INIT("1:x"), PAWL_STR_INIT("a\0b")};
-    struct pawl_buf buf;
-    pawl_buf_init(&buf, NULL, 1000);
-    pawl_sqlite_pack(&buf, items, 4);
-    struct pawl_str rest = pawl_buf_str(&buf);
-    struct pawl_str item;
-
-    for (size_t i = 0; i < 4; i++) {
-        assert_true(pawl_sqlite_unpack(&rest, &item));
-        assert_true(pawl_str_eq(item, items[i]));
-    }
-    assert_int_equal(rest.len, 0);
-    assert_false(pawl_sqlite_unpack(&rest, &item));
-    pawl_buf_fini(&buf);
-
-    static const char *const damaged[] = {"3:ab", ":", "x:a", "99999999999:a", "-1:a", "2"};
-    for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
-        rest = pawl_str_from(damaged[i]);
-        assert_false(pawl_sqlite_unpack(&rest, &item));
-    }
-}
 
 TEST(opening_survives_every_failed_allocation)
 {
@@ -662,7 +579,6 @@ TEST_MAIN(TEST_CASE(a_second_opener_is_told_who_has_the_store),
           TEST_CASE(a_killed_process_leaves_whole_batches_and_nothing_acknowledged_is_lost),
           TEST_CASE(the_log_begins_anew_after_16_mb),
           TEST_CASE(a_background_checkpoint_loses_nothing),
-          TEST_CASE(every_statement_of_a_tenant_names_it),
-          TEST_CASE(the_systems_statements_are_these), TEST_CASE(no_statement_scans_or_sorts),
-          TEST_CASE(every_index_is_used_by_a_statement), TEST_CASE(packed_lists_hold_any_text),
+          TEST_CASE(a_reader_neither_sees_nor_waits_for_a_batch_under_way),
+          TEST_CASE(a_page_of_a_long_history_costs_its_own_length),
           TEST_CASE(opening_survives_every_failed_allocation))
