@@ -34,7 +34,7 @@ struct pawl_lang_step {
     struct pawl_outlet on_error, on_timeout, on_reject; /* output: not used here */
     uint32_t then;
     struct pawl_join join, task_join;
-    bool has_dependents;
+    bool opens_one;    /* a flow.decide that chooses one target at most */
     bool outcome_read; /* some template reads its outcome or its output */
 };
 
@@ -57,6 +57,8 @@ struct pawl_lang {
     struct pawl_schema **config_schemas; /* by action of the catalogue, compiled when needed */
     const struct pawl_val **config_sources;
     struct pawl_schema *inputs; /* compiled; NULL: none or wrong */
+    uint32_t *stamps;           /* lang_targets.c: by decide, the step last counted for */
+    uint64_t warn_checks;       /* lang_warn.c: how much was looked at */
     bool no_memory;
 };
 
@@ -93,8 +95,9 @@ void *pawl_lang_array(struct pawl_lang *lang, size_t count, size_t size, size_t 
     ((type *)pawl_lang_array((lang), (count), sizeof(type), _Alignof(type)))
 /* The step of that name, both spellings; PAWL_STEP_NONE. */
 uint32_t pawl_lang_step_find(const struct pawl_lang *lang, struct pawl_str id);
-/* As _find, with a finding when there is none. `what` names the key. Not text: no finding. */
-uint32_t pawl_lang_step_resolve(struct pawl_lang *lang, const struct pawl_val *name,
+/* The i-th of one name or a list of names, with a finding when there is no such step. `what` names
+ * the key, `pointer` leads to it. Not text: no finding. */
+uint32_t pawl_lang_step_resolve(struct pawl_lang *lang, const struct pawl_val *names, uint32_t i,
                                 struct pawl_str pointer, const char *what);
 /* The step that was probably meant, or the steps that there are. */
 void pawl_lang_hint_step(struct pawl_lang *lang, struct pawl_diag *diag, struct pawl_str id);

@@ -84,6 +84,9 @@ void pawl_lang_hint(struct pawl_lang *lang, struct pawl_diag *diag, const char *
 bool pawl_lang_hint_near(struct pawl_lang *lang, struct pawl_diag *diag, struct pawl_str word,
                          const struct pawl_str *candidates, uint32_t count)
 {
+    if (diag == NULL) { /* past the most that are shown: nobody reads it */
+        return false;
+    }
     struct pawl_str near = pawl_str_suggest(word, candidates, count);
     if (near.len > 0) {
         pawl_lang_hint(lang, diag, "did you mean '" PAWL_STR_FMT "'?", PAWL_STR_ARG(near));
@@ -176,27 +179,28 @@ uint32_t pawl_lang_step_find(const struct pawl_lang *lang, struct pawl_str id)
     return step == PAWL_MAP_NONE ? PAWL_STEP_NONE : step;
 }
 
-uint32_t pawl_lang_step_resolve(struct pawl_lang *lang, const struct pawl_val *name,
+uint32_t pawl_lang_step_resolve(struct pawl_lang *lang, const struct pawl_val *names, uint32_t i,
                                 struct pawl_str pointer, const char *what)
 {
+    const struct pawl_val *name = pawl_lang_item(names, i);
     if (!pawl_val_is(name, PAWL_VAL_TEXT)) {
         return PAWL_STEP_NONE; /* the schema says so */
     }
     struct pawl_str id = pawl_val_str(name);
     uint32_t step = pawl_lang_step_find(lang, id);
-    if (step != PAWL_STEP_NONE) {
+    if (step != PAWL_STEP_NONE || lang->diags->dropped > 0) {
         return step;
     }
-    struct pawl_diag *diag =
-        pawl_lang_find(lang, PAWL_DIAG_UNKNOWN_STEP, pointer,
-                       "%s names '" PAWL_STR_FMT "', which is no step of this workflow", what,
-                       PAWL_STR_ARG(pawl_str_sub(id, 0, 128)));
+    struct pawl_diag *diag = pawl_lang_find(
+        lang, PAWL_DIAG_UNKNOWN_STEP, pawl_lang_item_pointer(lang, names, pointer, i),
+        "%s names '" PAWL_STR_FMT "', which is no step of this workflow", what,
+        PAWL_STR_ARG(pawl_str_sub(id, 0, 128)));
     if (pawl_lang_has_template(id)) {
         pawl_lang_hint(lang, diag,
                        "steps are named as they are written; templates cannot name them");
-        return PAWL_STEP_NONE;
+    } else {
+        pawl_lang_hint_step(lang, diag, id);
     }
-    pawl_lang_hint_step(lang, diag, id);
     return PAWL_STEP_NONE;
 }
 
@@ -204,6 +208,9 @@ void pawl_lang_hint_step(struct pawl_lang *lang, struct pawl_diag *diag, struct 
 {
     char list[300];
     size_t len = 0;
+    if (diag == NULL) {
+        return;
+    }
     struct pawl_str *ids = PAWL_LANG_ARRAY(lang, struct pawl_str, lang->step_count + 1u);
     for (uint32_t i = 0; ids != NULL && i < lang->step_count; i++) {
         ids[i] = lang->steps[i].id;

@@ -15,42 +15,61 @@ static void add_target(struct pawl_lang *lang, uint32_t from, uint32_t to)
     pawl_lang_list_add(lang, &lang->steps[to].gates, from);
 }
 
+static void target_refuse(struct pawl_lang *lang, uint32_t from, uint32_t to,
+                          struct pawl_str pointer)
+{
+    struct pawl_diag *diag =
+        pawl_lang_find(lang, PAWL_DIAG_GOTO, pointer, "flow.decide cannot choose %s",
+                       to == from ? "itself" : "a step that is marked `only`");
+    if (to == from) {
+        pawl_lang_hint(lang, diag, "go back with on_error or send_back_to");
+    } else {
+        pawl_lang_hint(lang, diag,
+                       "take `only` away from '" PAWL_STR_FMT "': a target of flow.decide runs "
+                       "only when it is chosen anyway",
+                       PAWL_STR_ARG(lang->steps[to].id));
+    }
+}
+
 static void read_targets(struct pawl_lang *lang, uint32_t from, const struct pawl_val *names,
                          struct pawl_str pointer)
 {
     struct pawl_lang_step *step = &lang->steps[from];
     for (uint32_t i = 0; i < pawl_lang_items(names); i++) {
-        struct pawl_str at = pawl_lang_item_pointer(lang, names, pointer, i);
-        const struct pawl_val *name = pawl_lang_item(names, i);
-        if (pawl_val_is_text(name, "end") &&
+        if (pawl_val_is_text(pawl_lang_item(names, i), "end") &&
             pawl_lang_step_find(lang, PAWL_STR("end")) == PAWL_STEP_NONE) {
-            struct pawl_diag *diag = pawl_lang_find(lang, PAWL_DIAG_UNKNOWN_STEP, at,
+            struct pawl_diag *diag = pawl_lang_find(lang, PAWL_DIAG_UNKNOWN_STEP,
+                                                    pawl_lang_item_pointer(lang, names, pointer, i),
                                                     "goto names 'end', which is no step");
             pawl_lang_hint(lang, diag, "add a step with action flow.end and name it here");
             continue;
         }
-        uint32_t to = pawl_lang_step_resolve(lang, name, at, "goto");
+        uint32_t to = pawl_lang_step_resolve(lang, names, i, pointer, "goto");
         if (to == PAWL_STEP_NONE) {
             continue;
         }
         if (to == from || lang->steps[to].only != PAWL_ONLY_NONE) {
-            struct pawl_diag *diag =
-                pawl_lang_find(lang, PAWL_DIAG_GOTO, at, "flow.decide cannot choose %s",
-                               to == from ? "itself" : "a step that is marked `only`");
-            pawl_lang_hint(lang, diag,
-                           to == from ? "go back with on_error or send_back_to"
-                                      : "take `only` away from '" PAWL_STR_FMT "': a target of "
-                                        "flow.decide runs only when it is chosen anyway",
-                           PAWL_STR_ARG(lang->steps[to].id));
-            continue;
-        }
-        if (step->targets.count >= PAWL_STEP_DEPS_MAX) {
-            (void)pawl_lang_find(lang, PAWL_DIAG_DOCUMENT_LIMIT, at,
+            target_refuse(lang, from, to, pawl_lang_item_pointer(lang, names, pointer, i));
+        } else if (step->targets.count >= PAWL_STEP_DEPS_MAX) {
+            (void)pawl_lang_find(lang, PAWL_DIAG_DOCUMENT_LIMIT, pointer,
                                  "one flow.decide names more than %u steps", PAWL_STEP_DEPS_MAX);
             return;
+        } else {
+            add_target(lang, from, to);
         }
-        add_target(lang, from, to);
     }
+}
+
+/* Whether no case can open more than one target. */
+static bool opens_one(const struct pawl_val *config)
+{
+    const struct pawl_val *cases = PAWL_VAL_GET(config, "cases");
+    bool one = !pawl_val_is_text(PAWL_VAL_GET(config, "match"), "all") &&
+               pawl_lang_items(PAWL_VAL_GET(config, "default")) <= 1;
+    for (uint32_t i = 0; i < pawl_val_count(cases); i++) {
+        one &= pawl_lang_items(PAWL_VAL_GET(pawl_val_at(cases, i), "goto")) <= 1;
+    }
+    return one;
 }
 
 static void read_cases(struct pawl_lang *lang, uint32_t from)
@@ -70,6 +89,7 @@ static void read_cases(struct pawl_lang *lang, uint32_t from)
             pawl_lang_hint(lang, diag, "write {when: …, goto: STEP}");
         }
     }
+    step->opens_one = opens_one(step->config);
     read_targets(lang, from, PAWL_VAL_GET(step->config, "default"),
                  PAWL_LANG_POINTER(lang, config, "default"));
     if (lang->ordered && step->targets.count > 0) { /* D2 */
@@ -124,8 +144,8 @@ static struct pawl_outlet read_outlet(struct pawl_lang *lang, uint32_t from,
     } else if (PAWL_VAL_GET(val, "output") != NULL) {
         outlet.kind = PAWL_OUTLET_OUTPUT;
     } else if (target != NULL) {
-        uint32_t to =
-            pawl_lang_step_resolve(lang, target, PAWL_LANG_POINTER(lang, pointer, "goto"), "goto");
+        uint32_t to = pawl_lang_step_resolve(lang, target, 0,
+                                             PAWL_LANG_POINTER(lang, pointer, "goto"), "goto");
         if (to != PAWL_STEP_NONE) {
             outlet.kind = PAWL_OUTLET_GOTO;
             outlet.target = to;
@@ -161,9 +181,7 @@ static void read_send_back(struct pawl_lang *lang, uint32_t from)
     struct pawl_str pointer =
         PAWL_LANG_POINTER(lang, PAWL_LANG_POINTER(lang, step->pointer, "config"), "send_back_to");
     for (uint32_t i = 0; i < pawl_lang_items(names) && i < PAWL_STEP_DEPS_MAX; i++) {
-        uint32_t to =
-            pawl_lang_step_resolve(lang, pawl_lang_item(names, i),
-                                   pawl_lang_item_pointer(lang, names, pointer, i), "send_back_to");
+        uint32_t to = pawl_lang_step_resolve(lang, names, i, pointer, "send_back_to");
         if (to != PAWL_STEP_NONE && !pawl_lang_list_has(&step->send_back_to, to)) {
             pawl_lang_list_add(lang, &step->send_back_to, to);
             if (lang->steps[to].only == PAWL_ONLY_ON_SEND_BACK) {
@@ -175,32 +193,36 @@ static void read_send_back(struct pawl_lang *lang, uint32_t from)
 
 /* ---- depends_on ------------------------------------------------------------------------------ */
 
+static void dep_refuse(struct pawl_lang *lang, uint32_t step, uint32_t on, struct pawl_str pointer)
+{
+    struct pawl_str id = lang->steps[on].id;
+    if (on == step) {
+        (void)pawl_lang_find(lang, PAWL_DIAG_CYCLE, pointer,
+                             "the step '" PAWL_STR_FMT "' depends on itself", PAWL_STR_ARG(id));
+        return;
+    }
+    struct pawl_diag *diag =
+        pawl_lang_find(lang, PAWL_DIAG_ONLY, pointer,
+                       "no step can depend on '" PAWL_STR_FMT "', which is `only: on_send_back`",
+                       PAWL_STR_ARG(id)); /* D6 */
+    pawl_lang_hint(lang, diag, "depend on the step that sends back: it runs again afterwards");
+}
+
 static void read_deps(struct pawl_lang *lang, uint32_t index)
 {
     struct pawl_lang_step *step = &lang->steps[index];
     const struct pawl_val *names = PAWL_VAL_GET(step->doc, "depends_on");
     struct pawl_str pointer = PAWL_LANG_POINTER(lang, step->pointer, "depends_on");
     for (uint32_t i = 0; i < pawl_lang_items(names) && i < PAWL_STEP_DEPS_MAX; i++) {
-        struct pawl_str at = pawl_lang_item_pointer(lang, names, pointer, i);
-        uint32_t on = pawl_lang_step_resolve(lang, pawl_lang_item(names, i), at, "depends_on");
+        uint32_t on = pawl_lang_step_resolve(lang, names, i, pointer, "depends_on");
         if (on == PAWL_STEP_NONE || step->only != PAWL_ONLY_NONE) {
             continue;
         }
-        if (on == index) {
-            (void)pawl_lang_find(lang, PAWL_DIAG_CYCLE, at,
-                                 "the step '" PAWL_STR_FMT "' depends on itself",
-                                 PAWL_STR_ARG(step->id));
-        } else if (lang->steps[on].only == PAWL_ONLY_ON_SEND_BACK) { /* D6 */
-            struct pawl_diag *diag = pawl_lang_find(lang, PAWL_DIAG_ONLY, at,
-                                                    "no step can depend on '" PAWL_STR_FMT
-                                                    "', which is `only: on_send_back`",
-                                                    PAWL_STR_ARG(lang->steps[on].id));
-            pawl_lang_hint(lang, diag,
-                           "depend on the step that sends back: it runs again afterwards");
+        if (on == index || lang->steps[on].only == PAWL_ONLY_ON_SEND_BACK) {
+            dep_refuse(lang, index, on, pawl_lang_item_pointer(lang, names, pointer, i));
         } else if (!pawl_lang_list_has(&step->gates, on) && /* D3: the same gate */
                    !pawl_lang_list_has(&step->deps, on)) {
             pawl_lang_list_add(lang, &step->deps, on);
-            lang->steps[on].has_dependents = true;
         }
     }
 }
@@ -214,7 +236,6 @@ static void chain(struct pawl_lang *lang)
         }
         if (before != PAWL_STEP_NONE) {
             pawl_lang_list_add(lang, &lang->steps[i].deps, before);
-            lang->steps[before].has_dependents = true;
         }
         before = i;
     }
@@ -233,7 +254,7 @@ void pawl_lang_read_flow(struct pawl_lang *lang)
         }
         if (step->only == PAWL_ONLY_ON_SEND_BACK) {
             step->then =
-                pawl_lang_step_resolve(lang, PAWL_VAL_GET(step->doc, "then"),
+                pawl_lang_step_resolve(lang, PAWL_VAL_GET(step->doc, "then"), 0,
                                        PAWL_LANG_POINTER(lang, step->pointer, "then"), "then");
         }
     }

@@ -323,6 +323,9 @@ static void name_unknown(const struct site *site, const struct pawl_expr_ref *re
 static void check_ref(const struct site *site, const struct pawl_expr_ref *ref)
 {
     size_t root = 0;
+    if (site->lang->diags->dropped > 0) {
+        return; /* more than are shown: looking for the next costs and helps nobody */
+    }
     while (root < ROOT_COUNT && !pawl_str_eq(ref->path[0], roots[root].name)) {
         root++;
     }

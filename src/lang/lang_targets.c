@@ -132,39 +132,28 @@ static void check_send_back(struct pawl_lang *lang, uint32_t from)
 
 /* ---- joins ----------------------------------------------------------------------------------- */
 
-/* How many of the dependencies can be live at once, as far as the first-match decides right before
- * them tell: such a decide opens the targets of one case. */
+/* How many of the dependencies can be live at once, if each flow.decide right before them opens one
+ * target at most. */
 static uint32_t most_live(const struct pawl_lang *lang, const struct pawl_lang_step *step)
 {
     uint32_t live = 0;
+    uint32_t stamp = (uint32_t)(step - lang->steps) + 1;
     for (uint32_t i = 0; i < step->deps.count; i++) {
         const struct pawl_lang_step *dep = &lang->steps[step->deps.items[i]];
-        bool counted = false;
-        for (uint32_t j = 0; j < i && dep->gates.count == 1; j++) {
-            const struct pawl_lang_step *other = &lang->steps[step->deps.items[j]];
-            counted |= other->gates.count == 1 && other->gates.items[0] == dep->gates.items[0];
+        uint32_t *seen = dep->gates.count == 1 ? &lang->stamps[dep->gates.items[0]] : NULL;
+        live += seen == NULL || *seen != stamp;
+        if (seen != NULL) {
+            *seen = stamp;
         }
-        live += !counted;
     }
     return live;
 }
 
-/* Whether every case of every decide names one step: then a decide opens one target at most. */
 static bool decides_open_one(const struct pawl_lang *lang, const struct pawl_lang_step *step)
 {
     for (uint32_t i = 0; i < step->deps.count; i++) {
         const struct pawl_lang_step *dep = &lang->steps[step->deps.items[i]];
-        if (dep->gates.count != 1) {
-            continue;
-        }
-        const struct pawl_val *config = lang->steps[dep->gates.items[0]].config;
-        const struct pawl_val *cases = PAWL_VAL_GET(config, "cases");
-        bool one = !pawl_val_is_text(PAWL_VAL_GET(config, "match"), "all") &&
-                   pawl_lang_items(PAWL_VAL_GET(config, "default")) <= 1;
-        for (uint32_t c = 0; c < pawl_val_count(cases); c++) {
-            one &= pawl_lang_items(PAWL_VAL_GET(pawl_val_at(cases, c), "goto")) <= 1;
-        }
-        if (!one) {
+        if (dep->gates.count == 1 && !lang->steps[dep->gates.items[0]].opens_one) {
             return false;
         }
     }
@@ -228,7 +217,8 @@ static void check_join(struct pawl_lang *lang, struct pawl_lang_step *step)
 
 void pawl_lang_check_targets(struct pawl_lang *lang)
 {
-    for (uint32_t i = 0; i < lang->step_count; i++) {
+    lang->stamps = PAWL_LANG_ARRAY(lang, uint32_t, lang->step_count + 1u);
+    for (uint32_t i = 0; i < lang->step_count && lang->stamps != NULL; i++) {
         struct pawl_lang_step *step = &lang->steps[i];
         check_only(lang, step);
         check_join(lang, step);

@@ -242,6 +242,50 @@ TEST(ten_thousand_steps_compile_and_one_more_does_not)
     pawl_buf_fini(&buf);
 }
 
+/* `head`, then `text` so many times (# is the count), then `tail`. What grows faster than the text
+ * would not end within the test's time. */
+static void check_hostile(const char *head, const char *text, uint32_t times, const char *tail,
+                          enum pawl_rc rc)
+{
+    struct pawl_buf buf;
+    pawl_buf_init(&buf, NULL, 4u << 20);
+    pawl_buf_put_cstr(&buf, head);
+    for (uint32_t i = 0; i < times; i++) {
+        for (const char *at = text; *at != '\0'; at++) {
+            if (*at == '#') {
+                pawl_buf_put_int(&buf, i);
+            } else {
+                pawl_buf_put_char(&buf, *at);
+            }
+        }
+    }
+    pawl_buf_put_cstr(&buf, tail);
+    struct compilation compilation;
+    compile_in(&compilation, pawl_buf_str(&buf), NULL);
+    assert_int_equal(compilation.rc, rc);
+    compilation_done(&compilation);
+    pawl_buf_fini(&buf);
+}
+
+TEST(hostile_definitions_cost_no_more_than_their_size)
+{
+    check_hostile("{id: w, steps: [{id: a, action: ok, config: {x: [", "\"{{ inputs.a# }}\",",
+                  150000, "]}}]}", PAWL_OK); /* one line */
+    check_hostile("id: w\nsteps:\n", "- {id: step#, action: ok, depends_on: [stp#, ste#, st#]}\n",
+                  10000, "", PAWL_EINVALID);
+    check_hostile("id: w\nsteps:\n",
+                  "- {id: a-#, action: ok, config: {x: \"{{ steps.zz#.output }}\"}}\n", 10000, "",
+                  PAWL_EINVALID);
+    check_hostile(
+        "id: w\ndefaults: {on_error: {goto: f}}\nsteps:\n- {id: f, only: on_error, action: "
+        "ok}\n",
+        "- {id: s#, action: ok}\n", 9999, "", PAWL_OK);
+    check_hostile("id: w\nsteps:\n- {id: e, action: http.request, config: {url: 'x:y'}}\n",
+                  "- {id: t#, action: approval.request, config: {assign: {role: x}, send_back_to: "
+                  "[e]}}\n",
+                  9999, "", PAWL_OK);
+}
+
 TEST(the_published_schema_is_one_and_accepts_what_the_compiler_accepts)
 {
     struct pawl_arena arena;
@@ -288,4 +332,5 @@ TEST_MAIN(TEST_CASE(every_golden_scenario_compiles_and_builds),
           TEST_CASE(every_failed_allocation_is_an_error_without_a_leak),
           TEST_CASE(an_arena_of_any_size_is_enough_or_an_error),
           TEST_CASE(ten_thousand_steps_compile_and_one_more_does_not),
+          TEST_CASE(hostile_definitions_cost_no_more_than_their_size),
           TEST_CASE(the_published_schema_is_one_and_accepts_what_the_compiler_accepts))

@@ -15,8 +15,27 @@ struct walk {
     bool templates;              /* strings may be templates */
 };
 
+/* The way to a value; its pointer is written only when something is found there. */
+struct way {
+    const struct way *up;    /* NULL: the walk's start */
+    struct pawl_str pointer; /* of the start */
+    struct pawl_str key;     /* of a member; ptr NULL: an item */
+    uint32_t index;
+};
+
 static void visit(const struct walk *walk, const struct pawl_val *schema,
-                  const struct pawl_val *val, struct pawl_str pointer, uint32_t depth);
+                  const struct pawl_val *val, const struct way *way, uint32_t depth);
+
+/* Recursion is as deep as the walk. */
+static struct pawl_str pointer_of(struct pawl_lang *lang, const struct way *way)
+{
+    if (way->up == NULL) {
+        return way->pointer;
+    }
+    struct pawl_str above = pointer_of(lang, way->up);
+    return way->key.ptr != NULL ? pawl_lang_pointer(lang, above, way->key)
+                                : pawl_lang_pointer_at(lang, above, way->index);
+}
 
 static bool type_is(const struct pawl_val *val, struct pawl_str type)
 {
@@ -57,29 +76,32 @@ static void unsupported(struct pawl_lang *lang, const struct pawl_val *why, stru
 
 /* In schemas of durations exclusiveMinimum: 0 asks for one that is longer than nothing. */
 static void check_duration(const struct walk *walk, const struct pawl_val *schema,
-                           const struct pawl_val *val, struct pawl_str pointer)
+                           const struct pawl_val *val, const struct way *way)
 {
     struct pawl_lang *lang = walk->lang;
     struct pawl_str text = pawl_val_str(val);
-    pawl_dur dur;
+    pawl_dur dur = 0;
     struct pawl_err err = {0};
-    if (pawl_lang_has_template(text)) {
-        if (!walk->templates) { /* D72 */
-            struct pawl_diag *diag =
-                pawl_lang_find(lang, PAWL_DIAG_TEMPLATE_PLACE, pointer,
-                               "a template cannot stand here: this duration is fixed when the "
-                               "workflow is applied");
-            pawl_lang_hint(lang, diag,
-                           "`due` and flow.wait's `for` in a step's config may be templates");
-        }
+    bool template_ = pawl_lang_has_template(text);
+    bool zero_fits = PAWL_VAL_GET(schema, "exclusiveMinimum") == NULL;
+    if ((template_ && walk->templates) ||
+        (!template_ && pawl_dur_parse(text, &dur, &err) == PAWL_OK && (dur > 0 || zero_fits))) {
         return;
     }
-    if (pawl_dur_parse(text, &dur, &err) == PAWL_OK) {
-        if (dur == 0 && PAWL_VAL_GET(schema, "exclusiveMinimum") != NULL) {
-            struct pawl_diag *diag = pawl_lang_find(lang, PAWL_DIAG_DURATION, pointer,
-                                                    "this duration must be longer than nothing");
-            pawl_lang_hint(lang, diag, "leave it out if there is no limit");
-        }
+    struct pawl_str pointer = pointer_of(lang, way);
+    if (template_) { /* D72 */
+        struct pawl_diag *diag =
+            pawl_lang_find(lang, PAWL_DIAG_TEMPLATE_PLACE, pointer,
+                           "a template cannot stand here: this duration is fixed when the "
+                           "workflow is applied");
+        pawl_lang_hint(lang, diag,
+                       "`due` and flow.wait's `for` in a step's config may be templates");
+        return;
+    }
+    if (err.rc == PAWL_OK) {
+        struct pawl_diag *diag = pawl_lang_find(lang, PAWL_DIAG_DURATION, pointer,
+                                                "this duration must be longer than nothing");
+        pawl_lang_hint(lang, diag, "leave it out if there is no limit");
         return;
     }
     struct pawl_place place = pawl_yaml_place(lang->places, pointer);
@@ -94,68 +116,63 @@ static void check_duration(const struct walk *walk, const struct pawl_val *schem
 }
 
 static void visit_members(const struct walk *walk, const struct pawl_val *schema,
-                          const struct pawl_val *val, struct pawl_str pointer, uint32_t depth)
+                          const struct pawl_val *val, const struct way *way, uint32_t depth)
 {
     const struct pawl_val *properties = PAWL_VAL_GET(schema, "properties");
     const struct pawl_val *others = PAWL_VAL_GET(schema, "additionalProperties");
     const struct pawl_val *items = PAWL_VAL_GET(schema, "items");
-    if (pawl_val_is(val, PAWL_VAL_MAP) && (properties != NULL || others != NULL)) {
-        for (uint32_t i = 0; i < val->len; i++) {
-            struct pawl_str key = pawl_val_key(val, i);
-            const struct pawl_val *property = pawl_val_get(properties, key);
-            const struct pawl_val *of = property != NULL ? property : others;
-            if (pawl_val_is(of, PAWL_VAL_MAP)) {
-                visit(walk, of, pawl_val_at(val, i), pawl_lang_pointer(walk->lang, pointer, key),
-                      depth);
-            }
+    bool map = pawl_val_is(val, PAWL_VAL_MAP) && (properties != NULL || others != NULL);
+    bool list = pawl_val_is(val, PAWL_VAL_LIST) && pawl_val_is(items, PAWL_VAL_MAP);
+    for (uint32_t i = 0; (map || list) && i < val->len; i++) {
+        struct way inside = {.up = way, .index = i};
+        const struct pawl_val *of = items;
+        if (map) {
+            inside.key = pawl_val_key(val, i);
+            const struct pawl_val *property = pawl_val_get(properties, inside.key);
+            of = property != NULL ? property : others;
         }
-    }
-    if (pawl_val_is(val, PAWL_VAL_LIST) && pawl_val_is(items, PAWL_VAL_MAP)) {
-        for (uint32_t i = 0; i < val->len; i++) {
-            visit(walk, items, pawl_val_at(val, i), pawl_lang_pointer_at(walk->lang, pointer, i),
-                  depth);
+        if (pawl_val_is(of, PAWL_VAL_MAP)) {
+            visit(walk, of, pawl_val_at(val, i), &inside, depth);
         }
     }
 }
 
 /* Recursion: our schemas only nest with the document, whose depth is bounded. */
 static void visit(const struct walk *walk, const struct pawl_val *schema,
-                  const struct pawl_val *val, struct pawl_str pointer, uint32_t depth)
+                  const struct pawl_val *val, const struct way *way, uint32_t depth)
 {
     if (depth > WALK_DEPTH_MAX || walk->lang->no_memory) {
         return;
     }
     const struct pawl_val *why = PAWL_VAL_GET(schema, "unsupported");
+    const struct pawl_val *form = PAWL_VAL_GET(schema, "unsupported_form");
     const struct pawl_val *ref = PAWL_VAL_GET(schema, "$ref");
     const struct pawl_val *test = PAWL_VAL_GET(PAWL_VAL_GET(schema, "if"), "type");
-    const struct pawl_val *form = PAWL_VAL_GET(schema, "unsupported_form");
-    if (pawl_val_is(why, PAWL_VAL_TEXT)) {
-        unsupported(walk->lang, why, pointer, "");
-        return;
-    }
-    if (pawl_val_is(form, PAWL_VAL_TEXT)) {
-        unsupported(walk->lang, form, pointer, " in this form");
+    if (pawl_val_is(why, PAWL_VAL_TEXT) || pawl_val_is(form, PAWL_VAL_TEXT)) {
+        unsupported(walk->lang, why != NULL ? why : form, pointer_of(walk->lang, way),
+                    why != NULL ? "" : " in this form");
         return;
     }
     if (pawl_val_is(ref, PAWL_VAL_TEXT) && pawl_str_starts(pawl_val_str(ref), PAWL_STR("#"))) {
         struct pawl_str inside = pawl_str_sub(pawl_val_str(ref), 1, ref->len - 1);
-        visit(walk, pawl_val_pointer(walk->root, inside), val, pointer, depth + 1);
+        visit(walk, pawl_val_pointer(walk->root, inside), val, way, depth + 1);
     }
     if (pawl_val_is(test, PAWL_VAL_TEXT)) {
         bool met = type_is(val, pawl_val_str(test));
-        visit(walk, met ? PAWL_VAL_GET(schema, "then") : PAWL_VAL_GET(schema, "else"), val, pointer,
+        visit(walk, met ? PAWL_VAL_GET(schema, "then") : PAWL_VAL_GET(schema, "else"), val, way,
               depth + 1);
     }
     if (pawl_val_is_text(PAWL_VAL_GET(schema, "format"), "pawl-duration") &&
         pawl_val_is(val, PAWL_VAL_TEXT)) {
-        check_duration(walk, schema, val, pointer);
+        check_duration(walk, schema, val, way);
     }
-    visit_members(walk, schema, val, pointer, depth + 1);
+    visit_members(walk, schema, val, way, depth + 1);
 }
 
 void pawl_lang_walk(struct pawl_lang *lang, const struct pawl_val *root, const struct pawl_val *val,
                     struct pawl_str pointer, bool templates)
 {
     struct walk walk = {.lang = lang, .root = root, .templates = templates};
-    visit(&walk, root, val, pointer, 0);
+    struct way start = {.pointer = pointer};
+    visit(&walk, root, val, &start, 0);
 }

@@ -96,6 +96,11 @@ static void warn_no_deadline(struct pawl_lang *lang, const struct pawl_lang_step
 
 static void warn_kept(struct pawl_lang *lang, uint32_t from, uint32_t target)
 {
+    enum { CHECKS_MAX = 50000000 }; /* warnings help; they may not cost seconds */
+    lang->warn_checks += lang->step_count;
+    if (lang->warn_checks > CHECKS_MAX || lang->diags->dropped > 0) {
+        return;
+    }
     for (uint32_t i = 0; i < lang->step_count; i++) {
         const struct pawl_lang_step *step = &lang->steps[i];
         bool between = (i == target || pawl_lang_is_upstream(lang, i, target)) &&

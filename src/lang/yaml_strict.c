@@ -191,10 +191,14 @@ static bool start_check(struct checker *checker, const struct piece *piece)
     return true;
 }
 
-/* The further lines of a scalar of several lines. */
+/* The further lines of a scalar of several lines. A line may hold many scalars: nothing behind the
+ * piece is looked at. */
 static bool lines_check(struct checker *checker, const struct piece *piece)
 {
-    size_t at = skip_line(checker, piece->from);
+    size_t at = piece->from;
+    while (at < piece->to && !is_break(checker->text.ptr[at])) {
+        at++;
+    }
     while (at < piece->to) {
         size_t line = skip_break(checker, at);
         size_t first = skip_spaces(checker, line);
