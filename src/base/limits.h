@@ -12,7 +12,7 @@
 #define PAWL_DOCUMENT_NODES_MAX  1000000u           /* values in one document after aliases */
 #define PAWL_DOCUMENT_KEYS_MAX   100000u            /* members of one map */
 #define PAWL_DOCUMENT_MEMORY_MAX (64u * 1024 * 1024)
-#define PAWL_YAML_ANCHORS_MAX    10000u    /* anchors of one document */
+#define PAWL_YAML_ANCHORS_MAX    4096u     /* anchors of one document */
 #define PAWL_YAML_DIRECTIVES_MAX 64u       /* %TAG lines: the scanner compares each with all */
 #define PAWL_YAML_DIRECTIVE_MAX  512u      /* bytes of one: it is copied into each of its tags */
 #define PAWL_NUMBER_DIGITS_MAX   1024u     /* characters of one number as written */

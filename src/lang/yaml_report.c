@@ -128,7 +128,8 @@ static const struct {
 
 void pawl_yaml_problem(struct pawl_yaml_reader *reader, const yaml_parser_t *parser)
 {
-    if (parser->error == YAML_MEMORY_ERROR) {
+    /* Some of its failed allocations leave no error behind. */
+    if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR) {
         pawl_yaml_stop(reader, PAWL_ENOMEM);
         return;
     }

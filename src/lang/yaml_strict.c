@@ -230,27 +230,39 @@ static bool is_document_mark(struct pawl_str text, size_t at)
 }
 
 /* The first line of a block scalar that is not blank decides how far the scalar is indented. */
+struct first_line {
+    size_t line, at; /* its beginning, its first character that is no space */
+    size_t most;     /* spaces of the longest blank line above */
+    bool content;    /* it belongs to the scalar */
+};
+
+static struct first_line first_line_find(const struct checker *checker, size_t at)
+{
+    struct first_line first = {0};
+    for (; at < checker->text.len; at = skip_break(checker, first.at)) {
+        first.line = at;
+        first.at = skip_spaces(checker, at);
+        if (first.at < checker->text.len && !is_break(checker->text.ptr[first.at])) {
+            first.content = is_deep_enough(checker, first.at - first.line) &&
+                            !(first.at == at && is_document_mark(checker->text, at));
+            break;
+        }
+        first.most = first.at - at > first.most ? first.at - at : first.most;
+    }
+    return first;
+}
+
 static bool block_lines_check(struct checker *checker, const struct piece *piece, size_t at,
                               bool numbered)
 {
-    size_t most = 0, line = at, first = at;
-    for (; at < checker->text.len; at = skip_break(checker, first)) {
-        line = at;
-        first = skip_spaces(checker, line);
-        if (first < checker->text.len && !is_break(checker->text.ptr[first])) {
-            break;
-        }
-        most = first - line > most ? first - line : most;
-    }
-    bool content = at < checker->text.len && is_deep_enough(checker, first - line) &&
-                   !(first == line && is_document_mark(checker->text, first));
+    struct first_line first = first_line_find(checker, at);
     bool root = block_column(checker) < 0;
-    bool says_more = content || piece->token->data.scalar.length > 0;
-    if (root && ((numbered && says_more) || (content && first == line))) {
+    bool says_more = first.content || piece->token->data.scalar.length > 0;
+    if (root && ((numbered && says_more) || (first.content && first.at == first.line))) {
         return refuse(checker, piece->from, STRICT_BLOCK_ROOT);
     }
-    if (content && !numbered && most > first - line) {
-        return refuse(checker, first, STRICT_BLOCK_INDENT);
+    if (first.content && !numbered && first.most > first.at - first.line) {
+        return refuse(checker, first.at, STRICT_BLOCK_INDENT);
     }
     return true;
 }
