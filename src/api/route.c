@@ -78,16 +78,18 @@ struct pawl_route_match pawl_route_find(const struct pawl_target *target,
                                         enum pawl_http_method method)
 {
     struct pawl_route_match match = {0};
+    struct pawl_str args[PAWL_ROUTE_ARGS_MAX] = {PAWL_STR_NONE};
     enum pawl_http_method wanted = method == PAWL_HTTP_HEAD ? PAWL_HTTP_GET : method;
     for (uint32_t i = 0; i < PAWL_ROUTE_COUNT; i++) {
-        struct pawl_str args[PAWL_ROUTE_ARGS_MAX] = {PAWL_STR_NONE};
-        if (!route_matches(&pawl_routes[i], target, args)) {
-            continue;
-        }
-        match.allowed |= 1u << pawl_routes[i].method;
-        if (match.route == NULL && pawl_routes[i].method == wanted) {
+        if (pawl_routes[i].method == wanted && route_matches(&pawl_routes[i], target, match.args)) {
             match.route = &pawl_routes[i];
-            memcpy(match.args, args, sizeof(args));
+            match.allowed = 1u << wanted;
+            return match;
+        }
+    }
+    for (uint32_t i = 0; i < PAWL_ROUTE_COUNT; i++) { /* what could have been asked */
+        if (route_matches(&pawl_routes[i], target, args)) {
+            match.allowed |= 1u << pawl_routes[i].method;
         }
     }
     return match;

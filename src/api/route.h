@@ -67,7 +67,8 @@ extern const struct pawl_route pawl_routes[PAWL_ROUTE_COUNT];
 struct pawl_route_match {
     const struct pawl_route *route; /* NULL: none for that method */
     struct pawl_str args[PAWL_ROUTE_ARGS_MAX];
-    uint32_t allowed; /* bits of pawl_http_method that the path has; 0: no such path */
+    uint32_t
+        allowed; /* without a route: bits of pawl_http_method that the path has; 0: no such path */
 };
 
 /* HEAD finds GET's line. */

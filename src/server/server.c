@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -25,7 +26,13 @@
 #include "server/log_sink.h"
 #include "server/secrets.h"
 
-enum { SERVER_MAGIC = 0x53525652, DRAIN_STEP_MS = 5, HOST_MAX = 256, URL_MAX = 300 };
+enum {
+    SERVER_MAGIC = 0x53525652,
+    DRAIN_STEP_MS = 5,
+    HOST_MAX = 256,
+    URL_MAX = 300,
+    DESCRIPTORS_OWN = 256, /* for the store, the io thread and its programs */
+};
 
 struct pawl_server {
     uint32_t magic;
@@ -137,6 +144,22 @@ static enum pawl_rc take_signals(struct pawl_server *server, struct pawl_err *er
                : pawl_err_set(err, PAWL_EIO, "no descriptors for signals");
 }
 
+/* As many descriptors as the system lets us have: each connection is one. */
+static void take_descriptors(const struct pawl_server *server)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+        limit.rlim_cur < (rlim_t)server->options.connections_max + DESCRIPTORS_OWN) {
+        PAWL_WARN(&server->sink.log, "server.few_descriptors",
+                  "open_files=%llu connections_max=%lld", (unsigned long long)limit.rlim_cur,
+                  (long long)server->options.connections_max);
+    }
+}
+
 static void *run_engine(void *arg)
 {
     struct pawl_server *server = arg;
@@ -221,6 +244,7 @@ enum pawl_rc pawl_server_open(const struct pawl_server_options *options,
                        (enum pawl_log_format)options->log_format, STDERR_FILENO);
     enum pawl_rc rc = take_listen(server, err);
     rc = rc == PAWL_OK ? take_signals(server, err) : rc;
+    take_descriptors(server);
     rc = rc == PAWL_OK ? open_store(server, err) : rc;
     rc = rc == PAWL_OK ? open_engine(server, err) : rc;
     rc = rc == PAWL_OK ? start(server, err) : rc;
