@@ -147,6 +147,8 @@ void pawl_reply_run(struct pawl_turn_answer *answer, struct pawl_turn_run *tr);
 void pawl_reply_task(struct pawl_turn_answer *answer, struct pawl_turn_run *tr, pawl_id task);
 void pawl_reply_refuse(struct pawl_turn_answer *answer, enum pawl_rc rc,
                        const struct pawl_err *err);
+/* turn_log.c: after the commit. */
+void pawl_turn_log(const struct pawl_turn_run *tr);
 /* dispatch.c: after the commit. */
 void pawl_dispatch_effects(struct pawl_engine *engine, struct pawl_turn_run *tr);
 

@@ -411,6 +411,7 @@ static void batch_committed(struct pawl_turn_batch *batch, struct pawl_turn_run 
     for (uint32_t i = 0; i < batch->write.run_count; i++) {
         if (result->outcomes[i] == PAWL_RUN_WRITE_OK) {
             run_committed(order[i]);
+            pawl_turn_log(order[i]);
         } else {
             conflict(batch, order[i]);
         }
