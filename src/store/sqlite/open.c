@@ -134,6 +134,7 @@ static enum pawl_rc writer_open(struct pawl_store *store, bool threads, struct p
     if (rc == PAWL_OK) {
         rc = pawl_sql_exec(&store->conn,
                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                           "PRAGMA secure_delete = ON;" /* measured: free of charge */
                            "PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864",
                            err);
     }

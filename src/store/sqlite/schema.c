@@ -86,7 +86,12 @@ enum pawl_rc pawl_sqlite_migrate(struct pawl_sql_conn *conn, const char *path, s
     if (rc != PAWL_OK || head.version == VERSION) {
         return rc;
     }
-    rc = pawl_sql_exec(conn, "BEGIN IMMEDIATE", err);
+    if (fresh) { /* checkpoint.c counts in pages of this size */
+        rc = pawl_sql_exec(conn, "PRAGMA page_size = 4096", err);
+    }
+    if (rc == PAWL_OK) {
+        rc = pawl_sql_exec(conn, "BEGIN IMMEDIATE", err);
+    }
     if (rc == PAWL_OK) {
         rc = migrate_steps(conn, &head, err);
     }
