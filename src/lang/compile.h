@@ -138,6 +138,8 @@ const struct pawl_val *pawl_lang_model(struct pawl_lang *lang); /* lang_model.c;
 const struct pawl_val *pawl_lang_schema_parse(struct pawl_arena *arena);
 /* A config's schema in which any string may be a template instead (lang_permit.c). */
 const struct pawl_val *pawl_lang_permit(struct pawl_arena *arena, const struct pawl_val *schema);
+/* What the schema compiler said about a schema of the author's, at its place (lang_config.c). */
+void pawl_lang_find_schema(struct pawl_lang *lang, struct pawl_str pointer, const char *message);
 /* A task's form with "#/inputs/…" resolved (lang_form.c); the form itself when there is none. */
 const struct pawl_val *pawl_lang_form(struct pawl_lang *lang, const struct pawl_val *form);
 /* Step > defaults (D35): a member of the step, else of `defaults` for effects. */

@@ -2,6 +2,15 @@
 #include "lang/compile.h"
 #include "value/json.h"
 
+/* Actions of the host program bring schemas of their own. */
+static void action_broken(struct pawl_lang *lang, const struct pawl_action_info *info,
+                          const char *message)
+{
+    (void)pawl_lang_find(lang, PAWL_DIAG_SCHEMA_INVALID, PAWL_STR("/steps"),
+                         "the action '" PAWL_STR_FMT "' is registered with a wrong schema: %s",
+                         PAWL_STR_ARG(info->name), message);
+}
+
 /* Compiles the schema of an action's config once for all steps that use it. */
 static struct pawl_schema *config_schema(struct pawl_lang *lang,
                                          const struct pawl_action_info *info,
@@ -21,8 +30,11 @@ static struct pawl_schema *config_schema(struct pawl_lang *lang,
             rc = pawl_schema_compile(lang->arena, permitted, NULL, &lang->config_schemas[index],
                                      &err);
         }
-        PAWL_ASSERT(rc == PAWL_OK || rc == PAWL_ENOMEM || rc == PAWL_ELIMIT); /* ours */
-        lang->no_memory |= rc != PAWL_OK || permitted == NULL;
+        if (rc != PAWL_OK && rc != PAWL_ENOMEM && !lang->arena->failed) {
+            action_broken(lang, info, err.msg);
+        } else {
+            lang->no_memory |= rc != PAWL_OK || permitted == NULL;
+        }
     }
     *ret_source = lang->config_sources[index];
     return lang->config_schemas[index];
@@ -69,6 +81,24 @@ void pawl_lang_check_configs(struct pawl_lang *lang)
 
 /* ---- inputs ---------------------------------------------------------------------------------- */
 
+/* The schema compiler says where: "at #/properties/a: …". */
+void pawl_lang_find_schema(struct pawl_lang *lang, struct pawl_str pointer, const char *message)
+{
+    struct pawl_str text = pawl_str_from(message);
+    struct pawl_str inside = pawl_str_sub(text, 4, text.len);
+    size_t end = pawl_str_find(inside, PAWL_STR(": "));
+    if (pawl_str_starts(text, PAWL_STR("at #")) && end != SIZE_MAX) {
+        pointer = pawl_arena_printf(lang->arena, PAWL_STR_FMT PAWL_STR_FMT, PAWL_STR_ARG(pointer),
+                                    PAWL_STR_ARG(pawl_str_sub(inside, 0, end)));
+        text = pawl_str_sub(inside, end + 2, inside.len);
+    }
+    if (pawl_str_find(text, PAWL_STR(PAWL_PLAN_INPUTS_URI)) != SIZE_MAX) {
+        text = PAWL_STR("it borrows from `inputs`, where there is no such part");
+    }
+    (void)pawl_lang_find(lang, PAWL_DIAG_SCHEMA_INVALID, pointer,
+                         "not a JSON Schema: " PAWL_STR_FMT, PAWL_STR_ARG(text));
+}
+
 /* Recursion is bounded by the depth of the document. */
 static void find_sensitive(struct pawl_lang *lang, const struct pawl_val *schema,
                            struct pawl_str pointer, uint32_t depth)
@@ -100,8 +130,7 @@ void pawl_lang_check_inputs(struct pawl_lang *lang)
     }
     enum pawl_rc rc = pawl_schema_compile(lang->arena, inputs, &options, &lang->inputs, &err);
     if (rc == PAWL_EINVALID || rc == PAWL_ELIMIT) {
-        (void)pawl_lang_find(lang, PAWL_DIAG_SCHEMA_INVALID, PAWL_STR("/inputs"),
-                             "`inputs` is not a JSON Schema: %s", err.msg);
+        pawl_lang_find_schema(lang, PAWL_STR("/inputs"), err.msg);
     } else {
         lang->no_memory |= rc != PAWL_OK;
     }

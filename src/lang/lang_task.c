@@ -121,8 +121,7 @@ static void check_form(struct pawl_lang *lang, const struct pawl_lang_step *step
     enum pawl_rc rc = pawl_schema_compile(lang->arena, whole, &options, &schema, &err);
     pawl_schema_fini(schema);
     if (rc == PAWL_EINVALID || rc == PAWL_ELIMIT) {
-        (void)pawl_lang_find(lang, PAWL_DIAG_SCHEMA_INVALID, config_pointer(lang, step, "form"),
-                             "`form` is not a JSON Schema: %s", err.msg);
+        pawl_lang_find_schema(lang, config_pointer(lang, step, "form"), err.msg);
     } else {
         lang->no_memory |= rc != PAWL_OK;
     }

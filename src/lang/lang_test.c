@@ -286,6 +286,28 @@ TEST(hostile_definitions_cost_no_more_than_their_size)
                   9999, "", PAWL_OK);
 }
 
+TEST(an_action_with_a_wrong_schema_is_a_finding)
+{
+    static const char *const schemas[] = {"{", "{\"type\":\"thing\"}", "[]"};
+    for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++) {
+        struct pawl_action_info info = {.name = PAWL_STR("mine"),
+                                        .kind = PAWL_STEP_KIND_EFFECT,
+                                        .config_schema = pawl_str_from(schemas[i])};
+        struct pawl_catalogue catalogue = {&info, 1};
+        struct pawl_arena arena;
+        struct pawl_diags diags;
+        struct pawl_definition definition;
+        pawl_arena_init(&arena, NULL, 16u << 20);
+        pawl_diags_init(&diags, &arena, PAWL_DIAGS_MAX);
+        enum pawl_rc rc =
+            pawl_lang_compile(&arena, PAWL_STR("id: w\nsteps: [{id: a, action: mine}]\n"),
+                              &catalogue, NULL, &diags, &definition);
+        assert_int_equal(rc, PAWL_EINVALID);
+        assert_int_equal(diags.items[0].code, PAWL_DIAG_SCHEMA_INVALID);
+        pawl_arena_fini(&arena);
+    }
+}
+
 TEST(the_published_schema_is_one_and_accepts_what_the_compiler_accepts)
 {
     struct pawl_arena arena;
@@ -333,4 +355,5 @@ TEST_MAIN(TEST_CASE(every_golden_scenario_compiles_and_builds),
           TEST_CASE(an_arena_of_any_size_is_enough_or_an_error),
           TEST_CASE(ten_thousand_steps_compile_and_one_more_does_not),
           TEST_CASE(hostile_definitions_cost_no_more_than_their_size),
+          TEST_CASE(an_action_with_a_wrong_schema_is_a_finding),
           TEST_CASE(the_published_schema_is_one_and_accepts_what_the_compiler_accepts))
