@@ -68,6 +68,7 @@ struct pawl_listener *pawl_hub_listen(struct pawl_hub *hub, struct pawl_exchange
     uint32_t bucket = pawl_hub_bucket(listen->run != 0 ? listen->run : listen->tenant);
     pthread_mutex_lock(&hub->mutex);
     listener->serial = ++hub->serials;
+    hub->listeners += 1;
     listener->next = hub->buckets[bucket];
     hub->buckets[bucket] = listener;
     atomic_fetch_add(&hub->interest[bucket], 1);
@@ -92,6 +93,7 @@ void pawl_hub_leave(struct pawl_listener *listener)
         at = &(*at)->next;
     }
     *at = listener->next;
+    hub->listeners -= 1;
     atomic_fetch_sub(&hub->interest[bucket], 1);
     for (; listener->count > 0; listener->count--) {
         pawl_frame_unref(hub, listener->frames[listener->first]);
