@@ -10,6 +10,8 @@
 #include "base/limits.h"
 #include "core/decide.h"
 
+enum { PAGES_A_TURN = PAWL_NEED_ROUNDS_MAX - 2 }; /* two rounds are left for values */
+
 /* ---- whom a settled step concerns, as one sequence
  * ----------------------------------------------- */
 
@@ -139,13 +141,12 @@ static bool turn_is_full(const struct pawl_decision *d)
 }
 
 /* What would happen if the step started and settled at once lies in pages that are not at hand, and
- * something has been done already: the rest waits for the next turn, so that a long chain of pure
- * steps asks for its pages a few at a time and never more often than PAWL_NEED_ROUNDS_MAX in one
- * turn. */
+ * many pages have been asked for already: the rest waits for the next turn. Each round of needs
+ * brings at least one page, so no turn needs more than PAWL_NEED_ROUNDS_MAX of them. */
 static bool turn_has_reach(const struct pawl_decision *d, uint32_t step)
 {
     const struct pawl_plan_step *ps = &d->plan->steps[step];
-    if (d->run->state->page_count <= 1 || d->event_count == d->advance_from) {
+    if (d->run->state->pages_loaded < PAGES_A_TURN || d->event_count == d->advance_from) {
         return true;
     }
     return pawl_run_at_hand(d->run, &(struct pawl_indexes){&step, 1}) &&
@@ -166,40 +167,52 @@ static bool touch_sequence(struct pawl_decision *d, uint32_t step)
     return pawl_run_touch(d->run, &ps->dependents) && all;
 }
 
-/* One settled step. Stops in the middle when the turn is full: queue_at says where. */
-static void advance_one(struct pawl_decision *d)
+/* Considers whom the step concerns, from place `from` of the sequence; returns the place it got to.
+ */
+static uint32_t advance_sequence(struct pawl_decision *d, uint32_t step, uint32_t from)
 {
-    uint32_t step = d->queue[d->queue_head];
-    uint32_t at = d->queue_at;
-    bool start = step == PAWL_STEP_NONE;
-    if (!touch_sequence(d, step)) {
-        return;
-    }
-    if (!start && !pawl_step_status_final(pawl_run_step(d->run, step)->status)) {
-        at = UINT32_MAX; /* it has started again meanwhile */
-    } else if (!start && at == 0 && advance_first(d, step)) {
-        at = UINT32_MAX;
-    }
     uint32_t count = sequence_count(d->plan, step);
-    while (at < count && pawl_decision_on(d) && !turn_is_full(d)) {
-        uint32_t other = start ? at : sequence_item(d->plan, step, at);
+    uint32_t at = from;
+    for (; at < count && pawl_decision_on(d) && !turn_is_full(d); at++) {
+        uint32_t other = step == PAWL_STEP_NONE ? at : sequence_item(d->plan, step, at);
         if (!turn_has_reach(d, other)) {
             d->full = true;
             break;
         }
-        if (!start || starts_at_once(&d->plan->steps[other])) {
+        if (step != PAWL_STEP_NONE || starts_at_once(&d->plan->steps[other])) {
             pawl_consider(d, other);
         }
-        at++;
     }
-    if (at >= count) {
-        if (!start && d->plan->steps[step].only != PAWL_ONLY_NONE && pawl_decision_on(d)) {
+    return at;
+}
+
+/* One settled step. Stops in the middle when the turn is full: queue_at says how far it got, 0
+ * being "not begun", n + 1 "n of the sequence are done". */
+static void advance_one(struct pawl_decision *d)
+{
+    uint32_t step = d->queue[d->queue_head];
+    bool start = step == PAWL_STEP_NONE;
+    bool dropped = step == PAWL_QUEUE_DROPPED;
+    if (!dropped && !touch_sequence(d, step)) {
+        return;
+    }
+    bool done = dropped || (!start && !pawl_step_status_final(pawl_run_step(d->run, step)->status));
+    if (!done && !start && d->queue_at == 0) {
+        done = advance_first(d, step);
+    }
+    if (!done) {
+        uint32_t from = d->queue_at == 0 ? 0 : d->queue_at - 1;
+        uint32_t at = advance_sequence(d, step, from);
+        done = at == sequence_count(d->plan, step);
+        d->queue_at = at + 1;
+    }
+    if (done && pawl_decision_on(d)) {
+        if (!start && !dropped && d->plan->steps[step].only != PAWL_ONLY_NONE) {
             enter_next(d, step);
         }
         d->queue_head++;
-        at = 0;
+        d->queue_at = 0;
     }
-    d->queue_at = at;
 }
 
 static bool queue_is_empty(const struct pawl_decision *d)
@@ -218,11 +231,17 @@ static void list_step(struct pawl_list_builder *list, uint32_t step)
 static void yield(struct pawl_decision *d)
 {
     const struct pawl_step_list *kept = &d->run->state->queue;
+    while (!queue_is_empty(d) && d->queue[d->queue_head] == PAWL_QUEUE_DROPPED) {
+        d->queue_head++;
+        d->queue_at = 0;
+    }
     bool rest = !queue_is_empty(d);
     struct pawl_list_builder list;
     pawl_list_begin(&list, d->arena);
     for (uint32_t i = d->queue_head; i < d->queue_count; i++) {
-        list_step(&list, d->queue[i]);
+        if (d->queue[i] != PAWL_QUEUE_DROPPED) {
+            list_step(&list, d->queue[i]);
+        }
     }
     for (uint32_t i = 0; i < kept->count; i++) {
         list_step(&list, kept->items[i]);

@@ -31,8 +31,9 @@ static void put_end(struct pawl_run *run, const struct pawl_event *event, enum p
     s->paused_at = 0;
     s->ending_outcome = PAWL_STR_NONE;
     s->back_target = s->back_by = PAWL_STEP_NONE;
-    s->held.count = s->queue.count = s->queue_at = 0;
+    s->queue.count = s->queue_at = 0;
     s->wait_count = 0;
+    s->held.count = to == PAWL_RUN_FAILED ? s->held.count : 0; /* RETRY finds them again */
     for (uint32_t i = 0; i < s->page_count && to != PAWL_RUN_CANCELLED; i++) {
         PAWL_DASSERT(s->pages[i] == NULL || s->pages[i]->wake == PAWL_NEVER); /* I4 */
     }
@@ -128,7 +129,7 @@ void pawl_apply_run_cancelling(struct pawl_run *run, const struct pawl_event *ev
     s->ending = failing ? PAWL_RUN_FAILED : PAWL_RUN_CANCELLED;
     s->ending_outcome = pawl_run_keep_text(run, event->outcome, PAWL_ID_SIZE_MAX);
     s->back_target = s->back_by = PAWL_STEP_NONE;
-    s->held.count = s->queue.count = s->queue_at = 0;
+    s->queue.count = s->queue_at = 0;
     put_comment(run, event);
     if (failing) {
         put_error(run, event);

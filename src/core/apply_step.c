@@ -156,7 +156,8 @@ static void release_sender(struct pawl_run *run, uint32_t step, const struct paw
     }
 }
 
-static void settle(struct pawl_run *run, const struct pawl_event *event, enum pawl_step_status to)
+/* False: memory is short, nothing may be relied on. */
+static bool settle(struct pawl_run *run, const struct pawl_event *event, enum pawl_step_status to)
 {
     struct pawl_step_state *st = pawl_run_edit(run, event->step);
     PAWL_ASSERT(st->iteration == event->iteration);
@@ -184,6 +185,7 @@ static void settle(struct pawl_run *run, const struct pawl_event *event, enum pa
     if (st->people != NULL) {
         pawl_people_trim(st->people);
     }
+    return !pawl_run_needs(run);
 }
 
 static void settle_end(struct pawl_run *run, uint32_t step)
@@ -211,7 +213,9 @@ static void put_chosen(struct pawl_run *run, struct pawl_step_state *st,
 void pawl_apply_step_completed(struct pawl_run *run, const struct pawl_event *event)
 {
     const struct pawl_plan_step *plan = &run->state->plan->steps[event->step];
-    settle(run, event, PAWL_STEP_COMPLETED);
+    if (!settle(run, event, PAWL_STEP_COMPLETED)) {
+        return;
+    }
     struct pawl_step_state *st = pawl_run_edit(run, event->step);
     if (st->reason == PAWL_REASON_KEPT) {
         PAWL_ASSERT((st->flags & PAWL_STEP_FLAG_KEPT) != 0);
@@ -234,14 +238,18 @@ void pawl_apply_step_completed(struct pawl_run *run, const struct pawl_event *ev
 
 void pawl_apply_step_skipped(struct pawl_run *run, const struct pawl_event *event)
 {
-    settle(run, event, PAWL_STEP_SKIPPED);
+    if (!settle(run, event, PAWL_STEP_SKIPPED)) {
+        return;
+    }
     PAWL_ASSERT(pawl_run_step(run, event->step)->reason != PAWL_REASON_NONE);
     settle_end(run, event->step);
 }
 
 void pawl_apply_step_failed(struct pawl_run *run, const struct pawl_event *event)
 {
-    settle(run, event, PAWL_STEP_FAILED);
+    if (!settle(run, event, PAWL_STEP_FAILED)) {
+        return;
+    }
     struct pawl_step_state *st = pawl_run_edit(run, event->step);
     put_error(run, st, event);
     if (event->flag) {
@@ -254,7 +262,9 @@ void pawl_apply_step_failed(struct pawl_run *run, const struct pawl_event *event
 
 void pawl_apply_step_cancelled(struct pawl_run *run, const struct pawl_event *event)
 {
-    settle(run, event, PAWL_STEP_CANCELLED);
+    if (!settle(run, event, PAWL_STEP_CANCELLED)) {
+        return;
+    }
     PAWL_ASSERT(pawl_run_step(run, event->step)->reason != PAWL_REASON_NONE);
     settle_end(run, event->step);
 }
@@ -313,12 +323,30 @@ void pawl_apply_step_status(struct pawl_run *run, const struct pawl_event *event
     }
 }
 
+/* The next one that waits to enter an `only` step, or nobody. */
 static uint32_t entries_take(struct pawl_step_state *st)
 {
-    PAWL_ASSERT(st->entries.count > 0);
+    if (st->entries.count == 0) {
+        return PAWL_STEP_NONE;
+    }
     uint32_t first = st->entries.items[0];
     pawl_step_list_del(&st->entries, first);
     return first;
+}
+
+/* A step that starts anew does not want to enter anything any more. */
+static void leave_entries(struct pawl_run *run, uint32_t step)
+{
+    const struct pawl_indexes *entries = &run->state->plan->steps[step].entries;
+    for (uint32_t i = 0; i < entries->count && pawl_run_touch(run, entries); i++) {
+        const struct pawl_step_state *seen = pawl_run_step(run, entries->items[i]);
+        bool enters = seen->status == PAWL_STEP_PENDING && seen->entered_by == step;
+        if (enters || pawl_step_list_has(&seen->entries, step)) {
+            struct pawl_step_state *only = pawl_run_edit(run, entries->items[i]);
+            pawl_step_list_del(&only->entries, step);
+            only->entered_by = enters ? entries_take(only) : only->entered_by;
+        }
+    }
 }
 
 void pawl_apply_step_iteration(struct pawl_run *run, const struct pawl_event *event)
@@ -339,12 +367,8 @@ void pawl_apply_step_iteration(struct pawl_run *run, const struct pawl_event *ev
     } else {
         st->output = (struct pawl_stored){.record = 0};
     }
-    if (entered) {
-        st->entered_by = entries_take(st);
-    } else {
-        st->entered_by = PAWL_STEP_NONE;
-        st->entries.count = 0;
-    }
+    st->entered_by = entries_take(st);
+    leave_entries(run, event->step);
     if (reason == PAWL_REASON_SENT_BACK) {
         st->flags |= PAWL_STEP_FLAG_RETURNING;
     }

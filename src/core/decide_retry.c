@@ -11,40 +11,19 @@
 
 struct retry {
     struct pawl_decision *d;
-    uint8_t *seen;
+    uint8_t *marks; /* one byte a step */
     uint32_t *stack;
     uint32_t count;
 };
 
-enum { SEEN_PENDING = 1, SEEN_ITERATED = 2 };
+enum { MARK_PENDING = 1, MARK_ITERATED = 2 };
 
-static void emit_pending(struct pawl_decision *d, uint32_t step)
+/* A mark may only grow; who is marked, or marked anew, is walked from. */
+static void retry_mark(struct retry *r, uint32_t step, uint8_t mark)
 {
-    struct pawl_event event = pawl_event_of(d, PAWL_EVENT_STEP_STATUS, step);
-    event.iteration = pawl_run_step(d->run, step)->iteration;
-    event.status = pawl_str_from(pawl_step_status_name(PAWL_STEP_PENDING));
-    event.reason = pawl_reason_text(PAWL_REASON_RETRIED);
-    pawl_emit(d, &event);
-}
-
-static void emit_iteration(struct pawl_decision *d, uint32_t step)
-{
-    struct pawl_event event = pawl_event_of(d, PAWL_EVENT_STEP_ITERATION, step);
-    event.iteration = pawl_run_step(d->run, step)->iteration + 1;
-    event.reason = pawl_reason_text(PAWL_REASON_RETRIED);
-    pawl_emit(d, &event);
-}
-
-static void retry_push(struct retry *r, uint32_t step, uint8_t how)
-{
-    if (r->seen[step] == 0) {
-        r->seen[step] = how;
+    if (r->marks[step] < mark) {
+        r->marks[step] = mark;
         r->stack[r->count++] = step;
-        if (how == SEEN_ITERATED) {
-            emit_iteration(r->d, step);
-        } else {
-            emit_pending(r->d, step);
-        }
     }
 }
 
@@ -53,17 +32,33 @@ static void retry_look(struct retry *r, uint32_t from, uint32_t t)
 {
     const struct pawl_step_state *st = pawl_run_step(r->d->run, t);
     const struct pawl_plan_step *ps = &r->d->plan->steps[t];
-    if (r->seen[t] != 0 || st->status == PAWL_STEP_PENDING) {
-        return;
-    }
     bool ran = st->status == PAWL_STEP_COMPLETED || st->status == PAWL_STEP_FAILED;
     bool by_failure = ps->run_if != PAWL_RUN_IF_SUCCESS;
-    bool by_iterated = r->seen[from] == SEEN_ITERATED && ps->join.kind == PAWL_JOIN_ALL;
+    bool by_iterated = r->marks[from] == MARK_ITERATED && ps->join.kind == PAWL_JOIN_ALL;
     bool own_choice = st->reason == PAWL_REASON_CONDITION_FALSE;
     if (st->status == PAWL_STEP_SKIPPED && !own_choice) {
-        retry_push(r, t, SEEN_PENDING);
-    } else if (ran && (by_failure || by_iterated)) {
-        retry_push(r, t, SEEN_ITERATED);
+        retry_mark(r, t, MARK_PENDING);
+    } else if (ran && ps->only == PAWL_ONLY_NONE && (by_failure || by_iterated)) {
+        retry_mark(r, t, MARK_ITERATED);
+    }
+}
+
+/* `only` steps: one that was passed by may be entered now; one that was entered from a step which
+ * starts anew was entered for nothing. */
+static void retry_look_entry(struct retry *r, uint32_t from, uint32_t only)
+{
+    const struct pawl_step_state *st = pawl_run_step(r->d->run, only);
+    if (st->status == PAWL_STEP_SKIPPED && st->entered_by == PAWL_STEP_NONE) {
+        retry_mark(r, only, MARK_PENDING);
+    } else if (st->entered_by == from && st->status != PAWL_STEP_PENDING) {
+        retry_mark(r, only, MARK_ITERATED);
+    }
+}
+
+static void retry_look_all(struct retry *r, uint32_t from, const struct pawl_indexes *steps)
+{
+    for (uint32_t i = 0; i < steps->count; i++) {
+        retry_look(r, from, steps->items[i]);
     }
 }
 
@@ -73,19 +68,35 @@ static void retry_walk(struct retry *r)
     while (r->count > 0 && pawl_decision_on(r->d)) {
         uint32_t from = r->stack[--r->count];
         const struct pawl_plan_step *ps = &plan->steps[from];
-        const struct pawl_indexes *lists[] = {&ps->dependents, &ps->gate_targets, &ps->entries};
-        for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
-            for (uint32_t i = 0; i < lists[k]->count; i++) {
-                retry_look(r, from, lists[k]->items[i]);
-            }
+        retry_look_all(r, from, &ps->dependents);
+        retry_look_all(r, from, &ps->gate_targets);
+        for (uint32_t i = 0; i < ps->entries.count; i++) {
+            retry_look_entry(r, from, ps->entries.items[i]);
         }
         uint32_t replaced = pawl_run_step(r->d->run, from)->entered_by;
         if (ps->only == PAWL_ONLY_ON_ERROR && replaced != PAWL_STEP_NONE) {
-            const struct pawl_indexes *dependents = &plan->steps[replaced].dependents;
-            for (uint32_t i = 0; i < dependents->count; i++) {
-                retry_look(r, from, dependents->items[i]);
-            }
+            retry_look_all(r, from, &plan->steps[replaced].dependents);
         }
+    }
+}
+
+/* What was marked starts again: pending in the same iteration, or in the next. */
+static void retry_reset(struct retry *r)
+{
+    for (uint32_t i = 0; i < r->d->plan->step_count && pawl_decision_on(r->d); i++) {
+        bool again = r->marks[i] == MARK_ITERATED;
+        uint32_t iteration = pawl_run_step(r->d->run, i)->iteration;
+        if (r->marks[i] == 0) {
+            continue;
+        }
+        struct pawl_event event =
+            pawl_event_of(r->d, again ? PAWL_EVENT_STEP_ITERATION : PAWL_EVENT_STEP_STATUS, i);
+        event.iteration = again ? iteration + 1 : iteration;
+        event.reason = pawl_reason_text(PAWL_REASON_RETRIED);
+        if (!again) {
+            event.status = pawl_str_from(pawl_step_status_name(PAWL_STEP_PENDING));
+        }
+        pawl_emit(r->d, &event);
     }
 }
 
@@ -102,7 +113,7 @@ static void retry_cancelled(struct retry *r)
     struct pawl_decision *d = r->d;
     for (uint32_t i = 0; i < d->plan->step_count; i++) {
         if (cancelled_by_failure(pawl_run_step(d->run, i))) {
-            retry_push(r, i, SEEN_PENDING);
+            retry_mark(r, i, MARK_PENDING);
         }
     }
     retry_walk(r);
@@ -139,11 +150,12 @@ static void emit_retried(struct pawl_decision *d, uint32_t only)
     pawl_emit(d, &event);
 }
 
-/* All that was reset is looked at again, in document order. */
-static void retry_consider(struct retry *r)
+/* All that was reset is looked at again, in document order; after a run that was cut short
+ * everything, since consequences may not have been drawn any more. */
+static void retry_consider(struct retry *r, bool everything)
 {
     for (uint32_t i = 0; i < r->d->plan->step_count && pawl_decision_on(r->d); i++) {
-        if (r->seen[i] != 0) {
+        if (r->marks[i] != 0 || everything) {
             pawl_consider(r->d, i);
         }
     }
@@ -152,29 +164,26 @@ static void retry_consider(struct retry *r)
 static void retry_run(struct pawl_decision *d, uint32_t only)
 {
     const struct pawl_step_list *unhandled = &d->run->state->unhandled;
-    uint32_t count = unhandled->count;
+    size_t steps = d->plan->step_count;
     struct retry r = {.d = d,
-                      .seen = PAWL_ARENA_ARRAY(d->arena, uint8_t, d->plan->step_count),
-                      .stack = PAWL_ARENA_ARRAY(d->arena, uint32_t, d->plan->step_count)};
-    uint32_t *failed = PAWL_ARENA_ARRAY(d->arena, uint32_t, count);
-    if (r.seen == NULL || r.stack == NULL || failed == NULL) {
+                      .marks = PAWL_ARENA_ARRAY(d->arena, uint8_t, steps),
+                      .stack = PAWL_ARENA_ARRAY(d->arena, uint32_t, 2 * steps)};
+    if (r.marks == NULL || r.stack == NULL) {
         return; /* the arena has failed: the call ends so */
     }
-    bool cut = run_was_cut(d);
-    for (uint32_t i = 0; i < count; i++) {
-        failed[i] = unhandled->items[i];
-    }
-    emit_retried(d, only);
-    for (uint32_t i = 0; i < count; i++) {
-        if (only == PAWL_STEP_NONE || failed[i] == only) {
-            retry_push(&r, failed[i], SEEN_PENDING);
+    for (uint32_t i = 0; i < unhandled->count; i++) {
+        if (only == PAWL_STEP_NONE || unhandled->items[i] == only) {
+            retry_mark(&r, unhandled->items[i], MARK_PENDING);
         }
     }
     retry_walk(&r);
+    bool cut = run_was_cut(d);
     if (cut) {
         retry_cancelled(&r);
     }
-    retry_consider(&r);
+    emit_retried(d, only);
+    retry_reset(&r);
+    retry_consider(&r, cut);
     pawl_advance(d);
 }
 

@@ -24,7 +24,7 @@ static uint32_t due_page(const struct pawl_decision *d)
 static uint32_t due_step(struct pawl_decision *d)
 {
     uint32_t number = due_page(d);
-    if (number == UINT32_MAX || !pawl_run_touch_page(d->run, number)) {
+    if (number == UINT32_MAX || !pawl_run_touch_page(d->run, number) || !pawl_decision_on(d)) {
         return PAWL_STEP_NONE;
     }
     const struct pawl_run_page *page = d->run->state->pages[number];

@@ -45,7 +45,7 @@ static void walk_push_entered(struct back_walk *w, uint32_t step)
     for (uint32_t i = 0; i < entries->count; i++) {
         const struct pawl_step_state *s = pawl_run_step(w->d->run, entries->items[i]);
         bool passed_by = s->status == PAWL_STEP_SKIPPED && s->entered_by == PAWL_STEP_NONE;
-        if (s->entered_by == step || passed_by || pawl_step_list_has(&s->entries, step)) {
+        if (s->entered_by == step || passed_by) {
             walk_push(w, entries->items[i]);
         }
     }
@@ -272,6 +272,7 @@ static void back_reset(struct pawl_decision *d)
         if (st->status != PAWL_STEP_PENDING) {
             bool kept = result_kept(&d->plan->steps[s], st);
             emit_iteration(d, s, kept ? PAWL_REASON_KEPT : PAWL_REASON_WENT_BACK);
+            pawl_queue_drop(d, s);
         }
     }
 }
@@ -305,8 +306,8 @@ void pawl_go_back_end(struct pawl_decision *d)
         return;
     }
     const uint8_t *set = d->back_set;
-    back_reset(d);
     pawl_queue_restore(d);
+    back_reset(d);
     for (uint32_t i = 0; i < d->parked_count; i++) {
         pawl_queue_push(d, d->parked[i]);
     }

@@ -84,8 +84,10 @@ static struct pawl_run_page *page_load(struct pawl_run *run, uint32_t page)
         return NULL;
     }
     slot->loaded = true;
+    state->pages_loaded++;
     if (bytes.len > 0 && !pawl_page_decode(run, page, bytes)) {
-        state->corrupt = true;
+        state->corrupt = !state->arena->failed;
+        return NULL; /* sticky either way: the call ends so */
     }
     return slot;
 }

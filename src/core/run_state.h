@@ -134,6 +134,7 @@ struct pawl_run_state {
     const struct pawl_facts *facts; /* may be NULL */
     struct pawl_run_page **pages;   /* NULL: nothing open in it, not loaded */
     uint32_t page_count;
+    uint32_t pages_loaded;
     bool corrupt;            /* a page could not be decoded; sticky */
     struct pawl_need *needs; /* what was missing; sticky until the call ends */
     uint32_t need_count, need_cap;

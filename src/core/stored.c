@@ -58,7 +58,7 @@ const struct pawl_val *pawl_stored_get(struct pawl_run *run, const struct pawl_s
         struct pawl_err err;
         if (pawl_json_parse(state->arena, stored->text, PAWL_JSON_VIEWS, NULL, &val, &err) !=
             PAWL_OK) {
-            state->corrupt = true;
+            state->corrupt = !state->arena->failed;
             return NULL;
         }
         return val;
