@@ -192,11 +192,11 @@ static void advance_one(struct pawl_decision *d)
 {
     uint32_t step = d->queue[d->queue_head];
     bool start = step == PAWL_STEP_NONE;
-    bool dropped = step == PAWL_QUEUE_DROPPED;
-    if (!dropped && !touch_sequence(d, step)) {
+    PAWL_ASSERT(step != PAWL_QUEUE_DROPPED);
+    if (!touch_sequence(d, step)) {
         return;
     }
-    bool done = dropped || (!start && !pawl_step_status_final(pawl_run_step(d->run, step)->status));
+    bool done = !start && !pawl_step_status_final(pawl_run_step(d->run, step)->status);
     if (!done && !start && d->queue_at == 0) {
         done = advance_first(d, step);
     }
@@ -207,7 +207,7 @@ static void advance_one(struct pawl_decision *d)
         d->queue_at = at + 1;
     }
     if (done && pawl_decision_on(d)) {
-        if (!start && !dropped && d->plan->steps[step].only != PAWL_ONLY_NONE) {
+        if (!start && d->plan->steps[step].only != PAWL_ONLY_NONE) {
             enter_next(d, step);
         }
         d->queue_head++;
@@ -215,8 +215,13 @@ static void advance_one(struct pawl_decision *d)
     }
 }
 
-static bool queue_is_empty(const struct pawl_decision *d)
+/* Passes over what was dropped. */
+static bool queue_is_empty(struct pawl_decision *d)
 {
+    while (d->queue_head < d->queue_count && d->queue[d->queue_head] == PAWL_QUEUE_DROPPED) {
+        d->queue_head++;
+        d->queue_at = 0;
+    }
     return d->queue_head == d->queue_count;
 }
 
@@ -231,10 +236,6 @@ static void list_step(struct pawl_list_builder *list, uint32_t step)
 static void yield(struct pawl_decision *d)
 {
     const struct pawl_step_list *kept = &d->run->state->queue;
-    while (!queue_is_empty(d) && d->queue[d->queue_head] == PAWL_QUEUE_DROPPED) {
-        d->queue_head++;
-        d->queue_at = 0;
-    }
     bool rest = !queue_is_empty(d);
     struct pawl_list_builder list;
     pawl_list_begin(&list, d->arena);

@@ -135,6 +135,10 @@ void pawl_decide_next(struct pawl_decision *d)
             "the run goes on by itself; only a run started with hold takes steps one by one");
         return;
     }
+    if (d->run->phase == PAWL_PHASE_CANCELLING) {
+        pawl_refuse_transition(d);
+        return;
+    }
     if (state->held.count == 0) {
         struct pawl_str waits = pawl_describe_waiting(d->run, d->arena);
         pawl_refuse(d, PAWL_ETRANSITION, "no step is ready: %.*s", PAWL_STR_ARG(waits));

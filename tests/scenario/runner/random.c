@@ -14,7 +14,7 @@
 #include "plan_test.h"
 #include "script.h"
 
-enum { COMMANDS_MAX = 80, STEPS_MAX = 12, LINE_SIZE = 256 };
+enum { COMMANDS_MAX = 80, STEPS_MAX = 12, LINE_SIZE = 256, DAMAGES = 3 };
 
 struct dice {
     uint64_t state;
@@ -330,6 +330,56 @@ static const char *check_run(struct world *world)
     return NULL;
 }
 
+/* ---- damage
+ * ------------------------------------------------------------------------------------------- */
+
+/* A stored text with a byte changed, or cut: read as something, or refused; never a crash. */
+static void damage(struct dice *dice, struct pawl_arena *arena, struct pawl_str *io_bytes)
+{
+    struct pawl_str copy = pawl_arena_str(arena, *io_bytes);
+    union {
+        const char *read;
+        char *write;
+    } at = {copy.ptr};
+    for (uint32_t i = 0; i <= roll(dice, 3) && copy.len > 0; i++) {
+        at.write[roll(dice, (uint32_t)copy.len)] = (char)roll(dice, 256);
+    }
+    *io_bytes = chance(dice, 30) ? pawl_str_sub(copy, 0, roll(dice, (uint32_t)copy.len + 1)) : copy;
+}
+
+static void damage_state(struct world *world, struct dice *dice)
+{
+    struct pawl_arena arena;
+    struct pawl_run run;
+    struct pawl_err err;
+    pawl_arena_init(&arena, NULL, 64 << 20);
+    struct pawl_str state = world->state;
+    damage(dice, &arena, &state);
+    enum pawl_rc rc = pawl_run_decode(&arena, world->plan, state, &run, &err);
+    PAWL_ASSERT(rc == PAWL_OK || rc == PAWL_ECORRUPT);
+    if (rc == PAWL_OK) {
+        struct pawl_buf buf;
+        pawl_buf_init(&buf, NULL, 16 << 20);
+        pawl_run_encode(&buf, world->plan, &run);
+        pawl_buf_fini(&buf);
+    }
+    pawl_arena_fini(&arena);
+}
+
+static void damage_record(struct world *world, struct dice *dice)
+{
+    struct pawl_arena arena;
+    struct pawl_event *events = NULL;
+    struct pawl_err err;
+    uint32_t count = 0;
+    pawl_arena_init(&arena, NULL, 64 << 20);
+    struct pawl_str body = world->records[roll(dice, world->record_count)].body;
+    damage(dice, &arena, &body);
+    enum pawl_rc rc = pawl_events_decode(&arena, body, 1, &events, &count, &err);
+    PAWL_ASSERT(rc == PAWL_OK || rc == PAWL_ECORRUPT);
+    pawl_arena_fini(&arena);
+}
+
 /* ---- one seed
  * -------------------------------------------------------------------------------------------- */
 
@@ -357,6 +407,7 @@ static const char *play(struct world *world, struct trace *trace, struct dice *d
                         struct pawl_buf *script)
 {
     char line[LINE_SIZE];
+    struct dice vandal = {dice->state}; /* rolls of its own: it changes nothing */
     (void)snprintf(line, sizeof(line),
                    "start by=ann%s inputs={\"b0\":true,\"b1\":false,\"b2\":%s,\"b3\":%s}",
                    chance(dice, 10) ? " hold" : "", chance(dice, 50) ? "true" : "false",
@@ -372,6 +423,10 @@ static const char *play(struct world *world, struct trace *trace, struct dice *d
         const char *wrong = world->problem[0] != '\0' ? world->problem : check_run(world);
         if (wrong != NULL) {
             return wrong;
+        }
+        for (uint32_t k = 0; k < DAMAGES && world->record_count > 0; k++) {
+            damage_state(world, &vandal);
+            damage_record(world, &vandal);
         }
         next_line(line, dice, world, trace);
     }
