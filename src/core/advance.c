@@ -186,33 +186,41 @@ static uint32_t advance_sequence(struct pawl_decision *d, uint32_t step, uint32_
     return at;
 }
 
+/* True: the step concerns nobody (any more), or the run has taken another way. */
+static bool advance_begin(struct pawl_decision *d, uint32_t step)
+{
+    if (step == PAWL_STEP_NONE) {
+        return false;
+    }
+    if (!pawl_step_status_final(pawl_run_step(d->run, step)->status)) {
+        return true; /* it has started again meanwhile */
+    }
+    return d->queue_at == 0 && advance_first(d, step);
+}
+
 /* One settled step. Stops in the middle when the turn is full: queue_at says how far it got, 0
  * being "not begun", n + 1 "n of the sequence are done". */
 static void advance_one(struct pawl_decision *d)
 {
     uint32_t step = d->queue[d->queue_head];
-    bool start = step == PAWL_STEP_NONE;
     PAWL_ASSERT(step != PAWL_QUEUE_DROPPED);
     if (!touch_sequence(d, step)) {
         return;
     }
-    bool done = !start && !pawl_step_status_final(pawl_run_step(d->run, step)->status);
-    if (!done && !start && d->queue_at == 0) {
-        done = advance_first(d, step);
-    }
+    bool done = advance_begin(d, step);
     if (!done) {
-        uint32_t from = d->queue_at == 0 ? 0 : d->queue_at - 1;
-        uint32_t at = advance_sequence(d, step, from);
+        uint32_t at = advance_sequence(d, step, d->queue_at == 0 ? 0 : d->queue_at - 1);
         done = at == sequence_count(d->plan, step);
         d->queue_at = at + 1;
     }
-    if (done && pawl_decision_on(d)) {
-        if (!start && d->plan->steps[step].only != PAWL_ONLY_NONE) {
-            enter_next(d, step);
-        }
-        d->queue_head++;
-        d->queue_at = 0;
+    if (!done || !pawl_decision_on(d)) {
+        return;
     }
+    if (step != PAWL_STEP_NONE && d->plan->steps[step].only != PAWL_ONLY_NONE) {
+        enter_next(d, step);
+    }
+    d->queue_head++;
+    d->queue_at = 0;
 }
 
 /* Passes over what was dropped. */
