@@ -77,6 +77,9 @@ void pawl_events_write_frames(struct pawl_buf *buf, const struct pawl_event_row 
     struct pawl_arena arena;
     pawl_arena_init(&arena, buf->alloc, PAWL_DOCUMENT_MEMORY_MAX);
     const struct pawl_val *events = pawl_events_of_record(&arena, row);
+    if (events == NULL) { /* no frames would be taken for no events */
+        buf->rc = PAWL_ENOMEM;
+    }
     for (uint32_t i = 0; i < pawl_val_count(events); i++) {
         const struct pawl_val *event = pawl_val_at(events, i);
         if (skip != UINT32_MAX && i <= skip) {

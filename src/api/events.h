@@ -9,7 +9,8 @@
  * NULL: memory was short. */
 const struct pawl_val *pawl_events_of_record(struct pawl_arena *arena,
                                              const struct pawl_event_row *row);
-/* The same as server-sent events, those with an index above `skip` only (UINT32_MAX: all). */
+/* The same as server-sent events, those with an index above `skip` only (UINT32_MAX: all). Short
+ * memory sticks in buf. */
 void pawl_events_write_frames(struct pawl_buf *buf, const struct pawl_event_row *row,
                               uint32_t skip);
 /* Answers a page of the history: of a run, or with run 0 of the tenant. */

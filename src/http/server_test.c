@@ -261,6 +261,30 @@ TEST(a_taken_port_is_a_conflict)
     assert_int_equal(pawl_http_server_open(&options, &second, &err), PAWL_EINVALID);
 }
 
+TEST(a_server_that_cannot_be_opened_leaves_nothing)
+{
+    bool has_succeeded = false;
+    for (size_t fail_at = 1; fail_at < 10 && !has_succeeded; fail_at++) {
+        struct pawl_alloc_fault fault;
+        struct pawl_err err = {0};
+        struct pawl_http_server *other = NULL;
+        pawl_alloc_fault_init(&fault, fail_at, 1);
+        struct pawl_http_server_options options = {
+            .alloc = &fault.alloc,
+            .host = "127.0.0.1",
+            .connections_max = 8,
+            .body_max = 1000,
+            .handler = {.handle = handle},
+        };
+        enum pawl_rc rc = pawl_http_server_open(&options, &other, &err);
+        has_succeeded = rc == PAWL_OK;
+        assert_true(has_succeeded || rc == PAWL_ENOMEM);
+        pawl_http_server_close(other);
+        assert_int_equal(fault.live, 0);
+    }
+    assert_true(has_succeeded);
+}
+
 TEST(every_exchange_ends)
 {
     (void)ask("GET /echo HTTP/1.1\r\n" CLOSE "\r\n");
@@ -285,4 +309,5 @@ TEST_MAIN(WITH_SERVER(a_body_comes_back_with_its_header),
           WITH_SERVER(a_chunked_body_too_large_is_refused_at_its_end),
           WITH_SERVER(a_bad_target_is_refused_with_a_sentence),
           WITH_SERVER(one_connection_too_many_is_told_so), WITH_SERVER(a_taken_port_is_a_conflict),
+          WITH_SERVER(a_server_that_cannot_be_opened_leaves_nothing),
           WITH_SERVER(every_exchange_ends))
