@@ -253,7 +253,7 @@ void pawl_close(struct pawl *pawl)
     }
     PAWL_ASSERT(pawl->magic == PAWL_EMBED_MAGIC);
     if (pawl->threaded) {
-        pawl->stop = 1;
+        atomic_store(&pawl->stop, 1);
         pthread_join(pawl->thread, NULL);
     }
     pawl_io_close(pawl->io);

@@ -4,6 +4,7 @@
 #define PAWL_EMBED_EMBED_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "engine/engine.h"
 #include "os/zones.h"
@@ -38,7 +39,7 @@ struct pawl {
     pawl_id tenant;
     pthread_t thread;
     bool threaded;
-    volatile int stop;
+    atomic_int stop;
 };
 
 /* The engine, made if it is not there yet. */

@@ -9,6 +9,8 @@
 #ifndef PAWL_ENGINE_ENGINE_H
 #define PAWL_ENGINE_ENGINE_H
 
+#include <stdatomic.h>
+
 #include "action/action.h"
 #include "action/io.h"
 #include "base/log.h"
@@ -122,7 +124,7 @@ int64_t pawl_engine_wait_ms(const struct pawl_engine *engine);
 /* An eventfd, readable when requests wait. */
 int pawl_engine_fd(const struct pawl_engine *engine);
 /* Waits on the fd and steps until `stop` is set (the server's engine thread). */
-void pawl_engine_loop(struct pawl_engine *engine, const volatile int *stop);
+void pawl_engine_loop(struct pawl_engine *engine, const atomic_int *stop);
 
 /* ---- reading: any thread
  * ------------------------------------------------------------------------------ */

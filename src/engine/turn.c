@@ -316,9 +316,9 @@ int64_t pawl_engine_wait_ms(const struct pawl_engine *engine)
     return wait > WAIT_MAX_MS ? WAIT_MAX_MS : wait;
 }
 
-void pawl_engine_loop(struct pawl_engine *engine, const volatile int *stop)
+void pawl_engine_loop(struct pawl_engine *engine, const atomic_int *stop)
 {
-    while (!*stop && !engine->failed) {
+    while (atomic_load(stop) == 0 && !engine->failed) {
         if (pawl_engine_step(engine)) {
             continue;
         }

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -50,7 +51,7 @@ struct pawl_server {
     struct pawl_http_server *http;
     pthread_t engine_thread;
     bool engine_runs;
-    volatile int engine_stop;
+    atomic_int engine_stop;
     int signals, finished; /* signalfd; eventfd: the engine's thread has ended */
     char host[HOST_MAX];
     uint16_t port;
@@ -361,7 +362,7 @@ static void stop_engine(struct pawl_server *server)
 {
     if (server->engine_runs) {
         uint64_t one = 1;
-        server->engine_stop = 1;
+        atomic_store(&server->engine_stop, 1);
         (void)!write(pawl_engine_fd(server->engine), &one, sizeof(one)); /* wakes the loop */
         (void)pthread_join(server->engine_thread, NULL);
         server->engine_runs = false;
