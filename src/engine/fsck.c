@@ -24,6 +24,9 @@ struct fsck {
     struct pawl_fsck_result *result;
     struct pawl_plans plans;
     struct pawl_arena arena; /* of one run */
+    struct pawl_arena *list; /* of the rows in hand */
+    struct pawl_buf
+        found; /* problems of the run in hand, a line each, until it is sure that it stood still */
     struct pawl_err *err;
 };
 
@@ -36,8 +39,22 @@ static void problem(struct fsck *fsck, const char *format, ...)
     int wanted = vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     size_t len = wanted < 0 ? 0 : (size_t)wanted < sizeof(text) ? (size_t)wanted : sizeof(text) - 1;
-    fsck->result->problems++;
-    fsck->fn(fsck->ctx, (struct pawl_str){text, len});
+    pawl_buf_put(&fsck->found, text, len);
+    pawl_buf_put_char(&fsck->found, '\n');
+}
+
+/* What was found is so: it is told and counted. */
+static void problems_tell(struct fsck *fsck)
+{
+    struct pawl_str rest = pawl_buf_str(&fsck->found);
+    while (rest.len > 0) {
+        size_t len = pawl_str_find(rest, PAWL_STR("\n"));
+        PAWL_ASSERT(len != SIZE_MAX);
+        fsck->result->problems++;
+        fsck->fn(fsck->ctx, pawl_str_sub(rest, 0, len));
+        rest = pawl_str_sub(rest, len + 1, SIZE_MAX);
+    }
+    pawl_buf_clear(&fsck->found);
 }
 
 /* ---- 1: the chain
@@ -77,6 +94,7 @@ static enum pawl_rc chain_check(struct fsck *fsck)
         }
         for (uint32_t i = 0; i < count; i++) {
             chain_check_row(fsck, &rows[i], chain);
+            problems_tell(fsck);
             fsck->result->events++;
         }
         after = rows[count - 1].id;
@@ -298,9 +316,7 @@ static enum pawl_rc plan_of(struct fsck *fsck, const struct pawl_run_row *row,
     return rc;
 }
 
-/* Beside a running server a run may have moved on between its row and its history: then *ret_moved.
- */
-static enum pawl_rc run_check(struct fsck *fsck, const struct pawl_run_row *row)
+static enum pawl_rc run_fold_and_compare(struct fsck *fsck, const struct pawl_run_row *row)
 {
     char text[PAWL_ID_TEXT_MAX];
     (void)pawl_id_format(text, "run", row->id);
@@ -325,10 +341,39 @@ static enum pawl_rc run_check(struct fsck *fsck, const struct pawl_run_row *row)
     return rc == PAWL_ECORRUPT ? PAWL_OK : rc; /* told already; the other runs are looked at too */
 }
 
+/* Beside a running server a run may move on between the reads of its row and of its history; then
+ * what was found means nothing, and it is looked at again. */
+static enum pawl_rc run_check(struct fsck *fsck, const struct pawl_run_row *row)
+{
+    enum { TRIES_MAX = 20 };
+    struct pawl_run_row now = *row;
+    for (uint32_t i = 0; i < TRIES_MAX; i++) {
+        pawl_arena_reset(&fsck->arena);
+        pawl_buf_clear(&fsck->found);
+        enum pawl_rc rc = run_fold_and_compare(fsck, &now);
+        if (rc != PAWL_OK || fsck->found.len == 0) {
+            return rc;
+        }
+        struct pawl_run_row again;
+        uint32_t seq = now.seq;
+        rc = fsck->api->run_get(fsck->reader, row->tenant, row->id, fsck->list, &again, fsck->err);
+        if (rc == PAWL_ENOT_FOUND) {
+            pawl_buf_clear(&fsck->found);
+            return PAWL_OK; /* a draft, deleted meanwhile */
+        }
+        if (rc != PAWL_OK || again.seq == seq) {
+            return rc;
+        }
+        now = again;
+    }
+    return PAWL_OK;
+}
+
 static enum pawl_rc runs_check(struct fsck *fsck)
 {
     struct pawl_arena list;
     pawl_arena_init(&list, fsck->alloc, 4 * (size_t)PAWL_DOCUMENT_MEMORY_MAX);
+    fsck->list = &list;
     pawl_id after = 0;
     enum pawl_rc rc = PAWL_OK;
     for (;;) {
@@ -337,8 +382,8 @@ static enum pawl_rc runs_check(struct fsck *fsck)
         pawl_arena_reset(&list);
         rc = fsck->api->run_scan(fsck->reader, after, CHUNK, &list, &rows, &count, fsck->err);
         for (uint32_t i = 0; rc == PAWL_OK && i < count; i++) {
-            pawl_arena_reset(&fsck->arena);
             rc = run_check(fsck, &rows[i]);
+            problems_tell(fsck);
             fsck->result->runs++;
         }
         if (rc != PAWL_OK || count == 0) {
@@ -367,8 +412,10 @@ enum pawl_rc pawl_fsck(struct pawl_reader *reader, const struct pawl_alloc *allo
                           .err = err};
     pawl_plans_init(&fsck->plans);
     pawl_arena_init(&fsck->arena, alloc, 8 * (size_t)PAWL_DOCUMENT_MEMORY_MAX);
+    pawl_buf_init(&fsck->found, alloc, 64 * PAWL_LOG_LINE_MAX);
     enum pawl_rc rc = chain_check(fsck);
     rc = rc == PAWL_OK ? runs_check(fsck) : rc;
+    pawl_buf_fini(&fsck->found);
     pawl_arena_fini(&fsck->arena);
     pawl_plans_fini(&fsck->plans);
     pawl_alloc_free(alloc, fsck, sizeof(*fsck));
