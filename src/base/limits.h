@@ -1,6 +1,7 @@
 /* Every limit, its unit and its reason. Reaching one gives a clear error that names it; nothing
  * else happens. Relations between limits are asserted at the end. Users read them in
- * docs/limits.md. */
+ * docs/limits.md, which limits_test.c compares with this file; it also finds limits that nothing
+ * uses. */
 #ifndef PAWL_BASE_LIMITS_H
 #define PAWL_BASE_LIMITS_H
 
@@ -44,7 +45,6 @@
 
 /* A turn of the engine. */
 #define PAWL_TURN_COMMANDS_MAX    256u
-#define PAWL_TURN_BYTES_MAX       (512u * 1024)
 #define PAWL_TURN_TRANSITIONS_MAX 1000u /* of one run in one turn; the rest is CONTINUEd */
 #define PAWL_TURN_EVENT_BYTES_MAX (1024u * 1024)
 #define PAWL_NEED_ROUNDS_MAX      8u      /* decide may answer NEED so often */
@@ -55,7 +55,6 @@
 #define PAWL_VALUE_DEPTH_MAX   256u  /* nesting of a built value: a document and wrapping */
 #define PAWL_VALUE_INLINE_MAX  128u  /* bytes of an output kept in the state */
 #define PAWL_INPUTS_INLINE_MAX 1024u /* bytes of run inputs kept in the state */
-#define PAWL_PAYLOAD_SIZE_MIN  2048u /* larger values have a row of their own */
 #define PAWL_VALUE_SIZE_MAX    (1024u * 1024) /* bytes of one input document, output or form */
 #define PAWL_STATE_SIZE_MAX    (256u * 1024)  /* bytes of one encoded run header or page */
 
@@ -64,7 +63,6 @@
 #define PAWL_EXPR_DEPTH_MAX  100u           /* nesting of one expression */
 #define PAWL_EXPR_FUEL_MAX   1000000u       /* evaluation steps */
 #define PAWL_EXPR_OUTPUT_MAX (1024u * 1024) /* bytes of text made */
-#define PAWL_EXPR_MEMORY_MAX (16u * 1024 * 1024)
 
 /* JSON Schema and patterns. */
 #define PAWL_SCHEMA_NODES_MAX  100000u   /* subschemas of one schema and its remotes */
@@ -78,7 +76,6 @@
 /* HTTP. */
 #define PAWL_HTTP_BODY_MAX        PAWL_DOCUMENT_SIZE_MAX
 #define PAWL_HTTP_HEADER_MAX      8192u
-#define PAWL_HTTP_CONNECTIONS_MAX 10000u
 #define PAWL_PAGE_DEFAULT         50u /* rows of one list page */
 #define PAWL_PAGE_MAX             500u
 
@@ -102,7 +99,6 @@
 /* Logs. */
 #define PAWL_LOG_LINE_MAX 8192u
 
-static_assert(PAWL_VALUE_INLINE_MAX < PAWL_PAYLOAD_SIZE_MIN, "an inline value never needs a row");
 static_assert(PAWL_INPUTS_INLINE_MAX < PAWL_STATE_SIZE_MAX, "inputs fit a state");
 static_assert(PAWL_VALUE_SIZE_MAX <= PAWL_DOCUMENT_SIZE_MAX, "a value fits a document");
 static_assert(PAWL_DOCUMENT_DEPTH_MAX < PAWL_VALUE_DEPTH_MAX, "a document fits into a record");

@@ -107,7 +107,7 @@ int main(void)
     char *line = NULL;
     size_t cap = 0;
     ssize_t len = 0;
-    pawl_arena_init(&driver.arena, NULL, PAWL_EXPR_MEMORY_MAX * 4);
+    pawl_arena_init(&driver.arena, NULL, PAWL_DOCUMENT_MEMORY_MAX);
     pawl_buf_init(&driver.out, NULL, 4 * PAWL_EXPR_OUTPUT_MAX);
     while ((len = getline(&line, &cap, stdin)) > 0) {
         size_t end = line[len - 1] == '\n' ? (size_t)len - 1 : (size_t)len;
