@@ -193,18 +193,19 @@ static enum pawl_rc definition_add(struct pawl_turn_batch *batch,
         .title = definition->name,
         .description = definition->description,
         .source = request->source,
-        .model = pawl_json_text(arena, definition->model, PAWL_JSON_CANONICAL),
+        .model = pawl_json_text(arena, definition->model, PAWL_JSON_COMPACT),
         .applied_by = actor_of(request),
         .applied_at = batch->now,
         .enabled = !any || before->deleted || before->enabled,
         .current = true,
     };
+    struct pawl_str canonical = pawl_json_text(arena, definition->model, PAWL_JSON_CANONICAL);
     if (arena->failed) {
         return no_memory(err);
     }
     struct pawl_hash hash;
     pawl_hash_init(&hash);
-    pawl_hash_put(&hash, row->model.ptr, row->model.len);
+    pawl_hash_put(&hash, canonical.ptr, canonical.len);
     pawl_hash_end(&hash, row->plan_hash);
     *head = (struct pawl_head_row){request->tenant, row->name, row->id, row->enabled, false};
     config->definition = row;

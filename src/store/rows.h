@@ -74,7 +74,7 @@ struct pawl_definition_row {
     struct pawl_str version; /* semver */
     struct pawl_str title, description;
     struct pawl_str source; /* as applied */
-    struct pawl_str model;  /* canonical JSON */
+    struct pawl_str model;  /* JSON in the author's order */
     uint8_t plan_hash[PAWL_HASH_SIZE];
     struct pawl_str applied_by;
     pawl_ms applied_at;
