@@ -67,6 +67,7 @@ void pawl_apply_run_queued(struct pawl_run *run, const struct pawl_event *event)
     pawl_apply_run_status(run, event, PAWL_RUN_PENDING);
     run->state->start_at = event->due_at;
     run->hold = event->flag;
+    run->definition = event->definition != 0 ? event->definition : run->definition;
 }
 
 void pawl_apply_run_started(struct pawl_run *run, const struct pawl_event *event)
@@ -74,6 +75,7 @@ void pawl_apply_run_started(struct pawl_run *run, const struct pawl_event *event
     pawl_apply_run_status(run, event, PAWL_RUN_RUNNING);
     run->started_at = event->at;
     run->hold = event->flag;
+    run->definition = event->definition != 0 ? event->definition : run->definition;
     run->state->start_at = 0;
     run->state->deadline = event->due_at;
 }

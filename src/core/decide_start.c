@@ -93,11 +93,20 @@ static void emit_created(struct pawl_decision *d, const struct pawl_val *inputs)
     pawl_emit(d, &event);
 }
 
+/* SUBMIT pins the version that is current then (D52); 0: it is the one known already. */
+static pawl_id definition_pinned(const struct pawl_decision *d)
+{
+    const struct pawl_command *command = d->command;
+    bool moved = command->kind == PAWL_COMMAND_SUBMIT && command->definition != d->run->definition;
+    return moved ? command->definition : 0;
+}
+
 void pawl_run_begin(struct pawl_decision *d, bool hold)
 {
     struct pawl_event event = pawl_event_of(d, PAWL_EVENT_RUN_STARTED, PAWL_STEP_NONE);
     event.actor = pawl_actor_name(d);
     event.flag = hold;
+    event.definition = definition_pinned(d);
     event.due_at = d->plan->timeout_ms > 0 ? d->command->now + d->plan->timeout_ms : 0;
     pawl_emit(d, &event);
     pawl_queue_push(d, PAWL_STEP_NONE);
@@ -116,6 +125,7 @@ static void begin_or_wait(struct pawl_decision *d, pawl_ms start_at)
     event.reason = PAWL_STR("start_at");
     event.due_at = start_at;
     event.flag = d->command->hold;
+    event.definition = definition_pinned(d);
     pawl_emit(d, &event);
 }
 

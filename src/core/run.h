@@ -87,7 +87,8 @@ void pawl_run_encode(struct pawl_buf *buf, const struct pawl_plan *plan,
 typedef void pawl_run_page_fn(void *ctx, uint32_t page, struct pawl_str bytes);
 void pawl_run_encode_pages(struct pawl_buf *scratch, const struct pawl_plan *plan,
                            const struct pawl_run *run, pawl_run_page_fn *fn, void *ctx);
-/* PAWL_ECORRUPT, PAWL_ENOMEM. bytes are copied where kept. */
+/* PAWL_ECORRUPT, PAWL_ENOMEM. bytes are copied where kept. The plan is the one that the run is
+ * pinned to; a draft may be decoded on any version of its workflow (D52). */
 PAWL_CHECKED
 enum pawl_rc pawl_run_decode(struct pawl_arena *arena, const struct pawl_plan *plan,
                              struct pawl_str bytes, struct pawl_run *ret_run, struct pawl_err *err);

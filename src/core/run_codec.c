@@ -345,7 +345,9 @@ static void decode_directory(struct pawl_wire *wire, struct pawl_run *run)
 static void decode_pages(struct pawl_wire *wire, struct pawl_run *run)
 {
     if (run->state->page_count > 1) {
-        decode_directory(wire, run);
+        if (wire->at < wire->end || run->status != PAWL_RUN_DRAFT) {
+            decode_directory(wire, run);
+        }
         return;
     }
     struct pawl_str rest = {(const char *)wire->at, (size_t)(wire->end - wire->at)};
@@ -393,12 +395,13 @@ enum pawl_rc pawl_run_decode(struct pawl_arena *arena, const struct pawl_plan *p
         return pawl_err_set(err, PAWL_ECORRUPT,
                             "not the state of a run in a version that is known");
     }
-    if (memcmp(hash, plan->hash, sizeof(hash)) != 0) {
+    bool same_plan = memcmp(hash, plan->hash, sizeof(hash)) == 0;
+    struct pawl_wire wire = pawl_wire_open(pawl_str_sub(copy, 1 + sizeof(hash), copy.len));
+    decode_fixed(&wire, &run);
+    if (!same_plan && !wire.bad && run.status != PAWL_RUN_DRAFT) {
         return pawl_err_set(err, PAWL_ECORRUPT, "the state belongs to another plan than '%.*s'",
                             PAWL_STR_ARG(plan->id));
     }
-    struct pawl_wire wire = pawl_wire_open(pawl_str_sub(copy, 1 + sizeof(hash), copy.len));
-    decode_fixed(&wire, &run);
     uint32_t parts = pawl_wire_u32(&wire);
     wire.bad = wire.bad || parts >> RUN_PART_COUNT != 0;
     run.hold = has(parts, RUN_HOLD);
@@ -407,6 +410,9 @@ enum pawl_rc pawl_run_decode(struct pawl_arena *arena, const struct pawl_plan *p
     run.state->terminated = has(parts, RUN_TERMINATED);
     decode_times_and_result(&wire, &run, parts);
     decode_rest(&wire, &run, parts);
+    if (!same_plan) {
+        wire.at = wire.end; /* a draft has no steps yet: no pages that would depend on a plan */
+    }
     if (!wire.bad) {
         decode_pages(&wire, &run);
     }

@@ -51,11 +51,13 @@ struct pawl_turn_run {
     struct pawl_run_row row; /* as stored; of a new run what is known so far */
     bool fresh;              /* not stored yet */
     bool deleted;
-    struct pawl_plan *plan; /* a reference, given back at the turn's end */
-    struct pawl_run run;    /* the working copy */
-    bool decoded;           /* run is good */
-    bool dirty;             /* run is newer than row.state */
-    pawl_id event;          /* the record this turn writes */
+    struct pawl_plan *plan;       /* a reference, given back at the turn's end */
+    struct pawl_plan *draft_plan; /* of a draft being submitted: the one it had; else NULL */
+    pawl_id draft_definition;
+    struct pawl_run run; /* the working copy */
+    bool decoded;        /* run is good */
+    bool dirty;          /* run is newer than row.state */
+    pawl_id event;       /* the record this turn writes */
     struct pawl_turn_event *events, **events_tail;
     uint32_t event_count;
     struct pawl_str actor; /* of the first command */

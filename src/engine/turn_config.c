@@ -114,7 +114,33 @@ static struct pawl_str version_next(struct pawl_arena *arena, struct pawl_str be
                              (unsigned long long)parts[1] + 1);
 }
 
-/* The newest stored version of the name, and whether the name is deleted. */
+/* What this turn has made of the name so far: the last head it writes, and the last definition.
+ * NULL: nothing. */
+static const struct pawl_head_row *head_in_turn(const struct pawl_turn_batch *batch, pawl_id tenant,
+                                                struct pawl_str name)
+{
+    const struct pawl_head_row *found = NULL;
+    for (const struct pawl_config_write *at = batch->configs; at != NULL; at = at->next) {
+        bool same =
+            at->head != NULL && at->head->tenant == tenant && pawl_str_eq(at->head->name, name);
+        found = same ? at->head : found;
+    }
+    return found;
+}
+
+static const struct pawl_definition_row *definition_in_turn(const struct pawl_turn_batch *batch,
+                                                            pawl_id tenant, struct pawl_str name)
+{
+    const struct pawl_definition_row *found = NULL;
+    for (const struct pawl_config_write *at = batch->configs; at != NULL; at = at->next) {
+        bool same = at->definition != NULL && at->definition->tenant == tenant &&
+                    pawl_str_eq(at->definition->name, name);
+        found = same ? at->definition : found;
+    }
+    return found;
+}
+
+/* The newest version of the name, and whether the name is deleted; this turn's changes included. */
 static enum pawl_rc definition_before(struct pawl_turn_batch *batch, pawl_id tenant,
                                       struct pawl_str name, struct pawl_definition_row *ret_row,
                                       bool *ret_any, struct pawl_err *err)
@@ -122,15 +148,14 @@ static enum pawl_rc definition_before(struct pawl_turn_batch *batch, pawl_id ten
     struct pawl_reader *reader = batch->engine->reader;
     struct pawl_definition_row *rows = NULL;
     uint32_t count = 0;
-    for (const struct pawl_config_write *at = batch->configs; at != NULL; at = at->next) {
-        if (at->definition != NULL && at->definition->tenant == tenant &&
-            pawl_str_eq(at->definition->name, name)) {
-            *ret_row = *at->definition; /* applied earlier in this very turn */
-            ret_row->enabled = true;
-            *ret_any = true;
-        }
-    }
-    if (*ret_any) {
+    const struct pawl_head_row *head = head_in_turn(batch, tenant, name);
+    const struct pawl_definition_row *applied = definition_in_turn(batch, tenant, name);
+    if (applied != NULL) {
+        PAWL_ASSERT(head != NULL); /* a definition is written with its head */
+        *ret_row = *applied;
+        ret_row->enabled = head->enabled;
+        ret_row->deleted = head->deleted;
+        *ret_any = true;
         return PAWL_OK;
     }
     enum pawl_rc rc = pawl_reader_api_of(reader)->definition_list(
@@ -141,8 +166,8 @@ static enum pawl_rc definition_before(struct pawl_turn_batch *batch, pawl_id ten
     bool deleted = rows[0].deleted, enabled = rows[0].enabled;
     rc = pawl_reader_api_of(reader)->definition_get(reader, tenant, rows[0].id, batch->arena,
                                                     ret_row, err);
-    ret_row->deleted = deleted;
-    ret_row->enabled = enabled;
+    ret_row->deleted = head != NULL ? head->deleted : deleted;
+    ret_row->enabled = head != NULL ? head->enabled : enabled;
     *ret_any = rc == PAWL_OK;
     return rc;
 }
@@ -272,10 +297,13 @@ static enum pawl_rc config_head(struct pawl_turn_batch *batch, struct pawl_reque
                                 struct pawl_turn_answer *answer)
 {
     struct pawl_engine *engine = batch->engine;
-    struct pawl_definition_row row;
-    enum pawl_rc rc = pawl_reader_api_of(engine->reader)
-                          ->definition_find(engine->reader, request->tenant, request->workflow, 0,
-                                            batch->arena, &row, &answer->err);
+    struct pawl_definition_row row = {0};
+    bool any = false;
+    enum pawl_rc rc =
+        definition_before(batch, request->tenant, request->workflow, &row, &any, &answer->err);
+    if (rc == PAWL_OK && (!any || row.deleted)) {
+        rc = PAWL_ENOT_FOUND;
+    }
     if (rc == PAWL_ENOT_FOUND) {
         return pawl_err_set(&answer->err, rc, "there is no workflow '" PAWL_STR_FMT "'",
                             PAWL_STR_ARG(request->workflow));
@@ -332,19 +360,32 @@ static enum pawl_rc user_check(const struct pawl_user_row *user, struct pawl_err
     return rc;
 }
 
+/* As this turn leaves the person, or as the directory knows them. */
+static bool user_find(const struct pawl_turn_batch *batch, pawl_id tenant, struct pawl_str name,
+                      struct pawl_user_row *ret_user)
+{
+    bool found = pawl_directory_find_user(batch->engine->directory, tenant, name, ret_user);
+    for (const struct pawl_config_write *at = batch->configs; at != NULL; at = at->next) {
+        if (at->user != NULL && at->user->tenant == tenant && pawl_str_eq(at->user->name, name)) {
+            *ret_user = *at->user;
+            found = true;
+        }
+    }
+    return found;
+}
+
 static enum pawl_rc config_user(struct pawl_turn_batch *batch, struct pawl_request *request,
                                 struct pawl_turn_answer *answer)
 {
     struct pawl_engine *engine = batch->engine;
     enum pawl_rc rc = user_check(&request->user, &answer->err);
+    struct pawl_user_row known;
+    bool exists = user_find(batch, request->tenant, request->user.name, &known);
     struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
     struct pawl_user_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_user_row);
     if (rc != PAWL_OK || config == NULL || row == NULL) {
         return rc != PAWL_OK ? rc : no_memory(&answer->err);
     }
-    struct pawl_user_row known;
-    bool exists =
-        pawl_directory_find_user(engine->directory, request->tenant, request->user.name, &known);
     *row = request->user;
     row->tenant = request->tenant;
     row->id = exists ? known.id : pawl_ids_next(&engine->ids, batch->now);
@@ -374,7 +415,7 @@ static enum pawl_rc config_token(struct pawl_turn_batch *batch, struct pawl_requ
     struct pawl_engine *engine = batch->engine;
     struct pawl_user_row user;
     char id_text[PAWL_ID_TEXT_MAX];
-    if (!pawl_directory_find_user(engine->directory, request->tenant, request->user.name, &user)) {
+    if (!user_find(batch, request->tenant, request->user.name, &user)) {
         return pawl_err_set(&answer->err, PAWL_ENOT_FOUND, "there is no user '" PAWL_STR_FMT "'",
                             PAWL_STR_ARG(request->user.name));
     }
@@ -437,6 +478,15 @@ static enum pawl_rc config_token_revoke(struct pawl_turn_batch *batch, struct pa
     return rc == PAWL_OK ? answer_body(batch, answer, &body, 200) : rc;
 }
 
+static bool tenant_in_turn(const struct pawl_turn_batch *batch, struct pawl_str name)
+{
+    bool found = false;
+    for (const struct pawl_config_write *at = batch->configs; at != NULL; at = at->next) {
+        found = found || (at->tenant != NULL && pawl_str_eq(at->tenant->name, name));
+    }
+    return found;
+}
+
 static enum pawl_rc config_tenant(struct pawl_turn_batch *batch, struct pawl_request *request,
                                   struct pawl_turn_answer *answer)
 {
@@ -447,6 +497,9 @@ static enum pawl_rc config_tenant(struct pawl_turn_batch *batch, struct pawl_req
         rc = pawl_reader_api_of(engine->reader)
                  ->tenant_find(engine->reader, request->workflow, batch->arena, &known,
                                &answer->err);
+        if (rc == PAWL_ENOT_FOUND && tenant_in_turn(batch, request->workflow)) {
+            rc = PAWL_OK;
+        }
         rc = rc == PAWL_ENOT_FOUND ? PAWL_OK
              : rc == PAWL_OK
                  ? pawl_err_set(&answer->err, PAWL_ECONFLICT, "there is a tenant of that name")

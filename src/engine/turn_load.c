@@ -57,15 +57,6 @@ static enum pawl_rc row_read(struct pawl_turn_batch *batch, pawl_id tenant, pawl
         ->run_get(engine->reader, tenant, run, batch->arena, ret_row, err);
 }
 
-/* A draft pins no version: it is decided on the plan that its workflow's name means now (D52). */
-static enum pawl_rc draft_definition(struct pawl_engine *engine, struct pawl_run_row *io_row,
-                                     struct pawl_err *err)
-{
-    bool enabled = false;
-    return pawl_heads_find(engine, io_row->tenant, io_row->workflow, &io_row->definition, &enabled,
-                           err);
-}
-
 enum pawl_rc pawl_turn_run_load(struct pawl_turn_batch *batch, pawl_id tenant, pawl_id run,
                                 struct pawl_turn_run **ret_run, struct pawl_err *err)
 {
@@ -82,9 +73,6 @@ enum pawl_rc pawl_turn_run_load(struct pawl_turn_batch *batch, pawl_id tenant, p
         char text[PAWL_ID_TEXT_MAX];
         return pawl_err_set(err, rc, "there is no run " PAWL_STR_FMT,
                             PAWL_STR_ARG(pawl_id_format(text, "run", run)));
-    }
-    if (rc == PAWL_OK && row.status == PAWL_RUN_DRAFT) {
-        rc = draft_definition(engine, &row, err);
     }
     struct pawl_plan *plan = NULL;
     if (rc == PAWL_OK) {

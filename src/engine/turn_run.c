@@ -225,7 +225,45 @@ static enum pawl_rc load_by_task(struct pawl_turn_batch *batch, struct pawl_requ
     return rc;
 }
 
-static enum pawl_rc submit_allowed(struct pawl_turn_run *tr, const struct pawl_request *request,
+/* A draft pins no version until it is submitted (D52): then it is decided on the plan that its
+ * workflow's name means now. */
+static enum pawl_rc draft_pin(struct pawl_turn_run *tr, pawl_id definition, struct pawl_err *err)
+{
+    struct pawl_engine *engine = tr->batch->engine;
+    struct pawl_plan *plan = NULL;
+    enum pawl_rc rc = tr->dirty ? pawl_turn_encode(tr, err) : PAWL_OK;
+    if (rc == PAWL_OK) {
+        rc = pawl_engine_plan(engine, engine->reader, tr->row.tenant, definition, &plan, err);
+    }
+    if (rc == PAWL_OK) {
+        PAWL_ASSERT(tr->draft_plan == NULL);
+        tr->draft_plan = tr->plan;
+        tr->draft_definition = tr->row.definition;
+        tr->plan = plan;
+        tr->row.definition = definition;
+        tr->decoded = false;
+    }
+    return rc;
+}
+
+/* After the SUBMIT was decided: a refused one leaves the draft on the version it had. */
+static void draft_unpin(struct pawl_turn_run *tr, bool refused)
+{
+    struct pawl_plan *unused = tr->draft_plan;
+    if (unused == NULL) {
+        return;
+    }
+    if (refused) {
+        unused = tr->plan;
+        tr->plan = tr->draft_plan;
+        tr->row.definition = tr->draft_definition;
+        tr->decoded = false;
+    }
+    tr->draft_plan = NULL;
+    pawl_plan_unref(unused);
+}
+
+static enum pawl_rc submit_prepare(struct pawl_turn_run *tr, const struct pawl_request *request,
                                    struct pawl_err *err)
 {
     if (request->command.kind != PAWL_COMMAND_SUBMIT || tr->row.status != PAWL_RUN_DRAFT) {
@@ -240,7 +278,8 @@ static enum pawl_rc submit_allowed(struct pawl_turn_run *tr, const struct pawl_r
                             "workflow '" PAWL_STR_FMT "' is disabled; the draft is kept",
                             PAWL_STR_ARG(tr->row.workflow));
     }
-    return rc;
+    bool moved = rc == PAWL_OK && definition != tr->row.definition;
+    return moved ? draft_pin(tr, definition, err) : rc;
 }
 
 static enum pawl_rc load(struct pawl_turn_batch *batch, struct pawl_request *request,
@@ -253,7 +292,7 @@ static enum pawl_rc load(struct pawl_turn_batch *batch, struct pawl_request *req
         return load_by_task(batch, request, ret_run, err);
     }
     enum pawl_rc rc = pawl_turn_run_load(batch, request->tenant, request->run, ret_run, err);
-    return rc == PAWL_OK ? submit_allowed(*ret_run, request, err) : rc;
+    return rc == PAWL_OK ? submit_prepare(*ret_run, request, err) : rc;
 }
 
 void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *request,
@@ -269,6 +308,7 @@ void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *r
     }
     if (rc == PAWL_OK) {
         rc = run_command(tr, request, &task, &answer->err);
+        draft_unpin(tr, rc != PAWL_OK);
     }
     if (rc != PAWL_OK) {
         pawl_reply_refuse(answer, rc, &answer->err);

@@ -416,6 +416,10 @@ static void batch_committed(struct pawl_turn_batch *batch, struct pawl_turn_run 
             conflict(batch, order[i]);
         }
     }
+    for (uint32_t i = 0; i < batch->write.head_count; i++) {
+        /* a start of this very turn may have looked up what the name meant before */
+        pawl_heads_drop(engine, batch->write.heads[i].tenant, batch->write.heads[i].name);
+    }
     engine->stats.commits++;
     engine->stats.events += batch->write.run_count;
 }
