@@ -26,7 +26,7 @@ static enum pawl_rc eval_args(struct pawl_expr_run *run, const struct pawl_node_
         if (call->args[i] == NULL) {
             continue;
         }
-        enum pawl_rc rc = pawl_expr_node(run, call->args[i], &args[i]);
+        enum pawl_rc rc = pawl_expr_defined(run, call->args[i], &args[i]);
         if (rc != PAWL_OK) {
             return rc;
         }
