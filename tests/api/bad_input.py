@@ -3,7 +3,7 @@ import json
 import os
 import socket
 
-from harness import APPROVAL, WAITING, Suite, equal, refused
+from harness import APPROVAL, WAITING, Skip, Suite, equal, refused
 
 suite = Suite()
 START = "/api/v1/runs"
@@ -145,8 +145,7 @@ def _(world):
 def _(world):
     path = os.path.join(os.environ.get("PAWL_MATERIAL", ""), "naughty-strings")
     if not os.path.isdir(path):
-        print("# skipped: naughty-strings not found")
-        return
+        raise Skip("skipped: naughty-strings not found")
     with open(os.path.join(path, next(n for n in sorted(os.listdir(path)) if n.endswith(".json"))), encoding="utf-8") as file:
         strings = json.load(file)
     world.apply(APPROVAL)
