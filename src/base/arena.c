@@ -225,11 +225,17 @@ struct pawl_str pawl_arena_str(struct pawl_arena *arena, struct pawl_str text)
 
 struct pawl_str pawl_arena_printf(struct pawl_arena *arena, const char *format, ...)
 {
+    enum { SHORT_MAX = 128 }; /* most texts: formatted once, then copied */
+    char brief[SHORT_MAX];
     va_list args, again;
     va_start(args, format);
     va_copy(again, args);
-    int wanted = vsnprintf(NULL, 0, format, args);
+    int wanted = vsnprintf(brief, sizeof(brief), format, args);
     va_end(args);
+    if (wanted >= 0 && wanted < SHORT_MAX) {
+        va_end(again);
+        return pawl_arena_str(arena, (struct pawl_str){brief, (size_t)wanted});
+    }
     char *text = wanted < 0 ? NULL : pawl_arena_get(arena, (size_t)wanted + 1, 1);
     if (text == NULL) {
         va_end(again);

@@ -250,15 +250,34 @@ static struct pawl_str view(char text[PAWL_TIME_TEXT_MAX], int len)
     return (struct pawl_str){text, (size_t)len};
 }
 
+/* `mark`, then the number in `width` digits; where the text goes on. Not snprintf: every answer has
+ * two or three times in it. */
+static char *put_part(char *out, char mark, unsigned number, unsigned width)
+{
+    *out++ = mark;
+    for (unsigned i = width; i > 0; i--) {
+        out[i - 1] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    PAWL_ASSERT(number == 0);
+    return out + width;
+}
+
 static int format_local(char text[PAWL_TIME_TEXT_MAX], pawl_ms local)
 {
     struct pawl_civil civil = pawl_civil_from_ms(local);
-    int len = snprintf(text, PAWL_TIME_TEXT_MAX, "%04d-%02u-%02uT%02u:%02u:%02u", civil.year,
-                       civil.month, civil.day, civil.hour, civil.minute, civil.second);
+    PAWL_ASSERT(civil.year >= 0 && civil.year <= 9999);
+    char *out = put_part(text, '0', (unsigned)civil.year % 1000, 3);
+    text[0] = (char)('0' + civil.year / 1000);
+    out = put_part(out, '-', civil.month, 2);
+    out = put_part(out, '-', civil.day, 2);
+    out = put_part(out, 'T', civil.hour, 2);
+    out = put_part(out, ':', civil.minute, 2);
+    out = put_part(out, ':', civil.second, 2);
     if (civil.ms != 0) {
-        len += snprintf(text + len, PAWL_TIME_TEXT_MAX - (size_t)len, ".%03u", civil.ms);
+        out = put_part(out, '.', civil.ms, 3);
     }
-    return len;
+    return (int)(out - text);
 }
 
 static struct pawl_str format_outside(char text[PAWL_TIME_TEXT_MAX], pawl_ms ms)

@@ -217,6 +217,7 @@ enum pawl_rc pawl_engine_open(const struct pawl_engine_options *options,
     engine->options = *options;
     engine->wakes.alloc = alloc;
     pawl_arena_init(&engine->turn_arena, alloc, 4 * (size_t)PAWL_DOCUMENT_MEMORY_MAX);
+    pawl_buf_init(&engine->scratch, alloc, PAWL_STATE_SIZE_MAX);
     pawl_plans_init(&engine->plans);
     pthread_rwlock_init(&engine->directory_lock, NULL);
     options->clock.random(options->clock.ctx, engine->random_state, sizeof(engine->random_state));
@@ -258,6 +259,7 @@ void pawl_engine_close(struct pawl_engine *engine)
     pawl_wakes_fini(&engine->wakes);
     pawl_alloc_free(engine->alloc, engine->heads.slots, PAWL_HEADS_MAX * sizeof(struct pawl_head));
     pawl_arena_fini(&engine->turn_arena);
+    pawl_buf_fini(&engine->scratch);
     pthread_rwlock_destroy(&engine->directory_lock);
     engine->magic = 0;
     pawl_alloc_free(engine->alloc, engine, sizeof(*engine));

@@ -164,6 +164,7 @@ struct pawl_engine {
     struct pawl_ids ids;
     uint8_t chain[PAWL_HASH_SIZE]; /* hash of the newest record */
     struct pawl_arena turn_arena;
+    struct pawl_buf scratch; /* of the turn: what is encoded, before its copy in the arena */
     pthread_rwlock_t directory_lock; /* guards directory: read by any thread */
     struct pawl_directory *directory;
     pawl_id recover_after; /* owned runs up to here have got their RECOVER; PAWL_NEVER: all */

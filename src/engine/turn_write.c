@@ -37,22 +37,32 @@ static void page_keep(void *ctx, uint32_t number, struct pawl_str bytes)
     sink->failed = sink->failed || page->bytes.ptr == NULL;
 }
 
+/* The turn's buffer, empty; it keeps its memory from use to use, unless that was a lot. */
+static struct pawl_buf *scratch_begin(struct pawl_engine *engine, size_t max)
+{
+    enum { KEPT_MAX = 64 * 1024 };
+    struct pawl_buf *buf = &engine->scratch;
+    if (buf->cap > KEPT_MAX) {
+        pawl_buf_fini(buf);
+    }
+    pawl_buf_clear(buf);
+    buf->max = max;
+    return buf;
+}
+
 enum pawl_rc pawl_turn_encode(struct pawl_turn_run *tr, struct pawl_err *err)
 {
     PAWL_ASSERT(tr->dirty && tr->decoded);
-    struct pawl_engine *engine = tr->batch->engine;
-    struct pawl_buf buf;
     struct page_sink sink = {tr, false};
-    pawl_buf_init(&buf, engine->alloc, PAWL_STATE_SIZE_MAX);
-    pawl_run_encode(&buf, tr->plan, &tr->run);
-    enum pawl_rc rc = buf.rc;
+    struct pawl_buf *buf = scratch_begin(tr->batch->engine, PAWL_STATE_SIZE_MAX);
+    pawl_run_encode(buf, tr->plan, &tr->run);
+    enum pawl_rc rc = buf->rc;
     if (rc == PAWL_OK) {
-        tr->row.state = pawl_arena_str(tr->batch->arena, pawl_buf_str(&buf));
-        pawl_buf_clear(&buf);
-        pawl_run_encode_pages(&buf, tr->plan, &tr->run, page_keep, &sink);
-        rc = buf.rc;
+        tr->row.state = pawl_arena_str(tr->batch->arena, pawl_buf_str(buf));
+        pawl_buf_clear(buf);
+        pawl_run_encode_pages(buf, tr->plan, &tr->run, page_keep, &sink);
+        rc = buf->rc;
     }
-    pawl_buf_fini(&buf);
     if (rc == PAWL_ELIMIT) {
         return pawl_err_set(err, rc, "the run's state is larger than %u bytes",
                             PAWL_STATE_SIZE_MAX);
@@ -104,7 +114,6 @@ void pawl_event_seal(uint8_t io_chain[PAWL_HASH_SIZE], struct pawl_event_row *ro
 static enum pawl_rc event_row(struct pawl_turn_run *tr, struct pawl_event_row *ret_row,
                               struct pawl_err *err)
 {
-    struct pawl_engine *engine = tr->batch->engine;
     struct pawl_event *events =
         PAWL_ARENA_ARRAY(tr->batch->arena, struct pawl_event, tr->event_count);
     if (events == NULL) {
@@ -114,13 +123,11 @@ static enum pawl_rc event_row(struct pawl_turn_run *tr, struct pawl_event_row *r
     for (struct pawl_turn_event *at = tr->events; at != NULL; at = at->next) {
         events[count++] = at->event;
     }
-    struct pawl_buf buf;
-    pawl_buf_init(&buf, engine->alloc, 4 * PAWL_TURN_EVENT_BYTES_MAX);
-    pawl_events_encode(&buf, tr->plan, events, count);
-    enum pawl_rc rc = buf.rc;
+    struct pawl_buf *buf = scratch_begin(tr->batch->engine, 4 * PAWL_TURN_EVENT_BYTES_MAX);
+    pawl_events_encode(buf, tr->plan, events, count);
+    enum pawl_rc rc = buf->rc;
     struct pawl_str body =
-        rc == PAWL_OK ? pawl_arena_str(tr->batch->arena, pawl_buf_str(&buf)) : PAWL_STR_NONE;
-    pawl_buf_fini(&buf);
+        rc == PAWL_OK ? pawl_arena_str(tr->batch->arena, pawl_buf_str(buf)) : PAWL_STR_NONE;
     if (body.ptr == NULL) {
         return rc == PAWL_ELIMIT
                    ? pawl_err_set(err, rc, "one turn of the run makes too large a record")

@@ -35,7 +35,8 @@ static enum pawl_rc run_update(struct pawl_store *store, const struct pawl_run_r
                                            PAWL_SQL_RUN_WHOLE};
     enum pawl_rc rc = PAWL_OK;
     int changes = 0;
-    for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]) && rc == PAWL_OK && changes == 0;
+    size_t first = row->ended_at != 0 ? 1 : 0; /* its status has changed, mostly */
+    for (size_t i = first; i < sizeof(widths) / sizeof(widths[0]) && rc == PAWL_OK && changes == 0;
          i++) {
         struct pawl_sql_use use;
         pawl_sql_begin(&use, &store->conn, widths[i]);
