@@ -1,7 +1,7 @@
-/* What a turn of the core costs: decode, decide, encode, events as JSON, for runs of 3, 1,000 and
- * 10,000 steps, as a chain and as a fan-out. Time is the CPU's; facts come from memory, so this is
- * the core and nothing else. The bar is 10 µs a turn for a run of three steps, and no growth with
- * the plan's size beyond the pages that a turn touches.
+/* What a turn of the core costs: decode, decide, encode, events as JSON, for runs of 3, 1,000
+ * and 10,000 steps, as a chain and as a fan-out. Time is the CPU's; facts come from memory, so
+ * this is the core and nothing else. The bar is 10 µs a turn for a run of three steps, and no
+ * growth with the plan's size beyond the pages that a turn touches.
  *
  *   core_bench [SECONDS]   prints one line per case: steps, shape, turns, µs per turn, bytes of
  * state */
@@ -48,8 +48,7 @@ static double cpu_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-/* ---- facts
- * ---------------------------------------------------------------------------------------- */
+/* ---- facts ------------------------------------------------------------------------------- */
 
 static bool fact_page(void *ctx, uint32_t page, struct pawl_str *ret_bytes)
 {
@@ -73,8 +72,7 @@ static const struct pawl_val *fact_none(void *ctx, struct pawl_str name)
     return NULL;
 }
 
-/* ---- a turn
- * --------------------------------------------------------------------------------------- */
+/* ---- a turn ------------------------------------------------------------------------------ */
 
 static void keep_page(void *ctx, uint32_t page, struct pawl_str bytes)
 {
@@ -167,8 +165,7 @@ static void run_once(struct bench *b, const struct pawl_val *inputs, const struc
     }
 }
 
-/* ---- plans
- * ---------------------------------------------------------------------------------------- */
+/* ---- plans ------------------------------------------------------------------------------- */
 
 static void write_chain(struct pawl_buf *yaml, uint32_t steps)
 {

@@ -1,24 +1,23 @@
 /* Consequences: what a settled step means for the others (docs/semantics.md, part 4).
  *
  * A queue, breadth first: a step's `only` steps, gate targets and dependents are considered in
- * document order, which is the order of the plan's lists. Each look at a step costs constant time,
- * so a command costs the out-degree of what settles (C5). After PAWL_TURN_TRANSITIONS_MAX events
- * the rest goes into the state (run.yielded) and a CONTINUE goes on from there.
+ * document order, which is the order of the plan's lists. Each look at a step costs constant
+ * time, so a command costs the out-degree of what settles (C5). After PAWL_TURN_TRANSITIONS_MAX
+ * events the rest goes into the state (run.yielded) and a CONTINUE goes on from there.
  *
- * Two kinds of step change more than their dependents: one that ends the run, and one that sends it
- * back. They are taken care of before anybody is considered. */
+ * Two kinds of step change more than their dependents: one that ends the run, and one that
+ * sends it back. They are taken care of before anybody is considered. */
 #include "base/limits.h"
 #include "core/decide.h"
 
 enum { PAGES_A_TURN = PAWL_NEED_ROUNDS_MAX - 2 }; /* two rounds are left for values */
 
-/* ---- whom a settled step concerns, as one sequence
- * ----------------------------------------------- */
+/* ---- whom a settled step concerns, as one sequence; the start concerns the roots --------- */
 
 static uint32_t sequence_count(const struct pawl_plan *plan, uint32_t step)
 {
     if (step == PAWL_STEP_NONE) {
-        return plan->step_count;
+        return plan->roots.count;
     }
     const struct pawl_plan_step *ps = &plan->steps[step];
     return ps->entries.count + ps->gate_targets.count + ps->dependents.count;
@@ -26,6 +25,9 @@ static uint32_t sequence_count(const struct pawl_plan *plan, uint32_t step)
 
 static uint32_t sequence_item(const struct pawl_plan *plan, uint32_t step, uint32_t at)
 {
+    if (step == PAWL_STEP_NONE) {
+        return plan->roots.items[at];
+    }
     const struct pawl_plan_step *ps = &plan->steps[step];
     if (at < ps->entries.count) {
         return ps->entries.items[at];
@@ -37,14 +39,7 @@ static uint32_t sequence_item(const struct pawl_plan *plan, uint32_t step, uint3
     return ps->dependents.items[at - ps->gate_targets.count];
 }
 
-/* At the start every step that waits for nobody is ready. */
-static bool starts_at_once(const struct pawl_plan_step *ps)
-{
-    return ps->deps.count == 0 && ps->gates.count == 0 && ps->only == PAWL_ONLY_NONE;
-}
-
-/* ---- what a settled step does first
- * --------------------------------------------------------------- */
+/* ---- what a settled step does first ------------------------------------------------------ */
 
 static bool ends_run(const struct pawl_plan_step *ps, const struct pawl_step_state *st)
 {
@@ -132,12 +127,12 @@ static bool advance_first(struct pawl_decision *d, uint32_t step)
     return false;
 }
 
-/* ---- the loop
- * ------------------------------------------------------------------------------------- */
+/* ---- the loop ---------------------------------------------------------------------------- */
 
 static bool turn_is_full(const struct pawl_decision *d)
 {
-    return d->full || d->transitions >= PAWL_TURN_TRANSITIONS_MAX;
+    return d->full || d->transitions >= PAWL_TURN_TRANSITIONS_MAX ||
+           d->value_bytes >= PAWL_TURN_EVENT_BYTES_MAX;
 }
 
 /* What would happen if the step started and settled at once lies in pages that are not at hand, and
@@ -174,14 +169,12 @@ static uint32_t advance_sequence(struct pawl_decision *d, uint32_t step, uint32_
     uint32_t count = sequence_count(d->plan, step);
     uint32_t at = from;
     for (; at < count && pawl_decision_on(d) && !turn_is_full(d); at++) {
-        uint32_t other = step == PAWL_STEP_NONE ? at : sequence_item(d->plan, step, at);
+        uint32_t other = sequence_item(d->plan, step, at);
         if (!turn_has_reach(d, other)) {
             d->full = true;
             break;
         }
-        if (step != PAWL_STEP_NONE || starts_at_once(&d->plan->steps[other])) {
-            pawl_consider(d, other);
-        }
+        pawl_consider(d, other);
     }
     return at;
 }

@@ -1,11 +1,11 @@
 /* apply: the only code that writes a run's state.
  *
- * decide calls it for each event it emits, replay calls it for each event it reads: the same bytes
- * come out, because an event says everything that happened and nothing here looks elsewhere. It
- * evaluates no expression, asks no fact but for pages, and cannot fail: when a page or memory is
- * missing, a sticky mark is set and the caller throws the run away (run_page.h).
- * Invariants I1 to I7 of run_state.h hold after each event; the tables of transitions are asserted.
- */
+ * decide calls it for each event it emits, replay calls it for each event it reads: the same
+ * bytes come out, because an event says everything that happened and nothing here looks
+ * elsewhere. It evaluates no expression, asks no fact but for pages, and cannot fail: when a
+ * page or memory is missing, a sticky mark is set and the caller throws the run away
+ * (run_page.h). Invariants I1 to I7 of run_state.h hold after each event; the tables of
+ * transitions are asserted. */
 #include "core/apply.h"
 
 static pawl_apply_fn *const apply_table[PAWL_EVENT_COUNT] = {

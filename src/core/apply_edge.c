@@ -1,10 +1,10 @@
 /* Edges: what a settled instance puts on them (docs/semantics.md, part 2, second table).
  *
- * An instance settles once per iteration and then counts, exactly once, at each dependent (live,
- * dead or failed), at each gate it owns (open or closed) and at each `only` step it could have
- * entered and did not. A new iteration takes exactly that back. So the counters at a waiting step
- * always are the present values of its edges, and nothing is ever counted anew (cost: the
- * out-degree).
+ * An instance settles once per iteration and then counts, exactly once, at each dependent
+ * (live, dead or failed), at each gate it owns (open or closed) and at each `only` step it
+ * could have entered and did not. A new iteration takes exactly that back. So the counters at a
+ * waiting step always are the present values of its edges, and nothing is ever counted anew
+ * (cost: the out-degree).
  *
  * A step that was replaced (on_error: goto S, S `only: on_error`) keeps its edge open until S
  * settles and then delivers S's value as its own (D22); chains of replacements follow. */

@@ -1,9 +1,9 @@
 /* apply, the events of step instances: they start, retry, wait, settle, and start again.
  *
- * Settling is one function for completed, skipped, failed and cancelled: counters of what is open,
- * deadlines and waits go, edges are delivered, and while the run draws no consequences the step is
- * queued for later (I7). Starting again is its mirror: edges are taken back, the instance is
- * emptied but for what its dependencies have told it. */
+ * Settling is one function for completed, skipped, failed and cancelled: counters of what is
+ * open, deadlines and waits go, edges are delivered, and while the run draws no consequences
+ * the step is queued for later (I7). Starting again is its mirror: edges are taken back, the
+ * instance is emptied but for what its dependencies have told it. */
 #include "base/limits.h"
 #include "core/apply.h"
 
@@ -28,8 +28,7 @@ static void attempt_close(struct pawl_run *run, struct pawl_step_state *st)
     }
 }
 
-/* ---- starting ----------------------------------------------------------------------------------
- */
+/* ---- starting ---------------------------------------------------------------------------- */
 
 static void open_begin(struct pawl_run *run, struct pawl_step_state *st,
                        const struct pawl_event *event)
@@ -134,8 +133,7 @@ void pawl_apply_step_started(struct pawl_run *run, const struct pawl_event *even
     }
 }
 
-/* ---- settling ----------------------------------------------------------------------------------
- */
+/* ---- settling ---------------------------------------------------------------------------- */
 
 /* While paused or unfinished, consequences are drawn later, in this order. */
 static void queue_for_later(struct pawl_run *run, uint32_t step)
@@ -269,8 +267,7 @@ void pawl_apply_step_cancelled(struct pawl_run *run, const struct pawl_event *ev
     settle_end(run, event->step);
 }
 
-/* ---- again -------------------------------------------------------------------------------------
- */
+/* ---- again ------------------------------------------------------------------------------- */
 
 static void reset(struct pawl_run *run, struct pawl_step_state *st, uint32_t step)
 {

@@ -1,5 +1,5 @@
-/* apply, the events of tasks. The step's own status follows D76: assigned while nobody has claimed
- * or decided anything, in_progress from then on, escalated over both. */
+/* apply, the events of tasks. The step's own status follows D76: assigned while nobody has
+ * claimed or decided anything, in_progress from then on, escalated over both. */
 #include "base/limits.h"
 #include "core/apply.h"
 

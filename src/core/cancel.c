@@ -22,8 +22,7 @@ void pawl_cancel_on_failure(struct pawl_decision *d)
     }
 }
 
-/* ---- what a met join does not need
- * --------------------------------------------------------------------- */
+/* ---- what a met join does not need ------------------------------------------------------- */
 
 struct unneeded {
     struct pawl_decision *d;

@@ -1,15 +1,19 @@
-/* The core: a pure function from (plan, run, command, facts) to events, effects and the next run.
+/* The core: a pure function from (plan, run, command, facts) to events, effects and the next
+ * run.
  *
- *      command ──► pawl_core_decide ──► events ──► pawl_core_apply (inside decide, and again at
- * replay) │                              │ └► NEED(keys): nothing changed └► run state, encoded by
- * run_codec
+ *   command --> pawl_core_decide --> events --> pawl_core_apply --> run state --> bytes
+ *                      |                 (inside decide, and again by replay)
+ *                      +--> NEED(keys): nothing changed; fetch them and call again
  *
- * Rules. C1 No I/O, clock, randomness, threads, malloc: time, random number and ids come with the
- * command. C2 decide checks every guard before it emits its first event. C3 An event is applied the
- * moment it is emitted, by the same pawl_core_apply that replay uses; apply evaluates no
- * expression, looks up no fact and cannot fail. C4 Events carry results, never something to be
- * computed again. C5 The cost of a command is the out-degree of what settles, whatever the size of
- * the plan or the length of the history.
+ * Rules:
+ * C1  No I/O, clock, randomness, threads, malloc: time, random number and ids come with
+ *     the command.
+ * C2  decide checks every guard before it emits its first event.
+ * C3  An event is applied the moment it is emitted, by the same pawl_core_apply that replay
+ *     uses; apply evaluates no expression, looks up no fact and cannot fail.
+ * C4  Events carry results, never something to be computed again.
+ * C5  The cost of a command is the out-degree of what settles, whatever the size of the plan
+ *     or the length of the history.
  *
  * The semantics (tables of joins and transitions, D1 to D77) are in docs/semantics.md. */
 #ifndef PAWL_CORE_CORE_H
@@ -55,8 +59,8 @@ struct pawl_command {
     pawl_id event;        /* id of the event record that will hold this turn's events of the run */
     uint32_t event_index; /* how many events that record already holds */
     struct pawl_actor actor;
-    uint32_t expected_version; /* of the run, or of the task for task commands; 0: any. Else
-                                  PAWL_EVERSION */
+    /* Of the run, or of the task for task commands; 0: any. Another one: PAWL_EVERSION. */
+    uint32_t expected_version;
     /* START, CREATE_DRAFT, UPDATE_INPUTS, SUBMIT */
     pawl_id run, tenant, definition;
     const struct pawl_val *inputs; /* as given; defaults are filled in here */
@@ -67,7 +71,9 @@ struct pawl_command {
     bool hold; /* START, SUBMIT: start no step; NEXT carries them out one by one */
     /* CANCEL, PAUSE, TERMINATE, RETRY, task commands */
     struct pawl_str comment; /* or reason */
-    uint32_t step;           /* RETRY of one step, ATTEMPT_DONE; PAWL_STEP_NONE: all */
+    /* ATTEMPT_DONE; RETRY of one step, PAWL_STEP_NONE: of all; task commands: the task's step where
+     * it is known (finds it at once), else PAWL_STEP_NONE. */
+    uint32_t step;
     /* RESUME */
     bool extend_deadlines;
     /* SIGNAL */
@@ -79,13 +85,11 @@ struct pawl_command {
     struct pawl_attempt_result result;
     /* task commands */
     pawl_id task;
-    struct pawl_str
-        to; /* DELEGATE: user; SEND_BACK: step id, may be empty when there is one target */
+    struct pawl_str to;           /* DELEGATE: user; SEND_BACK: step id, empty: the only target */
     struct pawl_str on_behalf_of; /* empty: the actor decides for himself */
 };
 
-/* ---- facts: what is not in memory. Pure look-ups in what the engine has fetched ----------------
- */
+/* ---- facts: what is not in memory. Pure look-ups in what the engine has fetched ---------- */
 
 enum pawl_need_kind {
     PAWL_NEED_PAGE,  /* a = page number */
@@ -113,8 +117,7 @@ struct pawl_facts {
     struct pawl_str tenant_name;
 };
 
-/* ---- the result ---------------------------------------------------------------------------------
- */
+/* ---- the result -------------------------------------------------------------------------- */
 
 enum pawl_effect_kind { PAWL_EFFECT_ATTEMPT, PAWL_EFFECT_ATTEMPT_CANCEL };
 
@@ -141,13 +144,15 @@ struct pawl_turn {
 
 /* Decides one command on `run`, which is a working copy: on anything but PAWL_OK the caller throws
  * it away (guards are checked before the first event, so a refusal in practice leaves it untouched,
- * but NEED may come midway). For START and CREATE_DRAFT, run is a fresh one from pawl_run_init. The
- * next wake is pawl_run_wake(run) afterwards. PAWL_OK          ret_turn filled (no events: an
- * accepted command that changes nothing) PAWL_ENEED       ret_turn->needs filled; fetch them and
- * call again with a fresh working copy PAWL_ETRANSITION the tables do not allow it; err says the
- * state and what is possible PAWL_EINVALID    inputs, form, comment, target …; err->code where a
- * finer one exists PAWL_EFORBIDDEN, PAWL_ETASK_CLAIMED, PAWL_EALREADY_DECIDED, PAWL_EVERSION,
- * PAWL_ENOT_FOUND, PAWL_ENOMEM, PAWL_ELIMIT */
+ * but NEED may come midway). For START and CREATE_DRAFT, run is a fresh one from pawl_run_init.
+ * The next wake is pawl_run_wake(run) afterwards.
+ *
+ * PAWL_OK           ret_turn is filled; no events: an accepted command that changes nothing
+ * PAWL_ENEED        ret_turn->needs is filled: fetch them, call again with a fresh working copy
+ * PAWL_ETRANSITION  the tables do not allow it; err says the state and what is possible
+ * PAWL_EINVALID     inputs, form, comment, target, ...; err->code where there is a finer one
+ * PAWL_EFORBIDDEN, PAWL_ETASK_CLAIMED, PAWL_EALREADY_DECIDED, PAWL_EVERSION, PAWL_ENOT_FOUND,
+ * PAWL_ECONFLICT (the result of another attempt), PAWL_ELIMIT, PAWL_ENOMEM, PAWL_ECORRUPT */
 PAWL_CHECKED
 enum pawl_rc pawl_core_decide(const struct pawl_plan *plan, struct pawl_run *run,
                               const struct pawl_command *command, const struct pawl_facts *facts,
@@ -160,8 +165,7 @@ void pawl_core_apply(const struct pawl_plan *plan, struct pawl_run *run,
 /* The invariants of core/run.h; O(loaded pages). */
 void pawl_run_assert(const struct pawl_plan *plan, const struct pawl_run *run);
 
-/* ---- views for people: maps ready to be written as JSON
- * ------------------------------------------ */
+/* ---- views for people: maps ready to be written as JSON ---------------------------------- */
 
 /* What `GET /runs/{id}` shows but for ids of other tables: status, outcome, phase, error {code,
  * step, attempt, message, hint}, inputs (sensitive ones masked), outputs, times, labels, version (=

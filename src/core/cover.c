@@ -1,10 +1,10 @@
 /* Failures that an `any` or quorum join did not need (D12).
  *
- * A failed step is covered when it has dependents and each of them either is such a join that was
- * started, or was skipped upstream_failed and is itself covered; for a step that replaced another,
- * the other's dependents count too. So a failure is bad if a walk along the edges that it travelled
- * meets a step that is neither. The walk visits each step once; it costs the edges that failures
- * travelled. */
+ * A failed step is covered when it has dependents and each of them either is such a join that
+ * was started, or was skipped upstream_failed and is itself covered; for a step that replaced
+ * another, the other's dependents count too. So a failure is bad if a walk along the edges that
+ * it travelled meets a step that is neither. The walk visits each step once; it costs the edges
+ * that failures travelled. */
 #include "core/decide.h"
 
 struct cover {

@@ -4,8 +4,8 @@
  *                                                       │
  *                       something is missing ◄──────────┘  NEED: the caller throws the run away
  *
- * A row says which event a command leads to: the table of transitions then refuses it in the wrong
- * status, with a sentence that says what is possible instead. Rows without one decide for
+ * A row says which event a command leads to: the table of transitions then refuses it in the
+ * wrong status, with a sentence that says what is possible instead. Rows without one decide for
  * themselves. */
 #include <stdio.h>
 

@@ -3,8 +3,8 @@
  * A decision is a working context on the caller's stack. Its result code is sticky: after a
  * refusal, a missing fact or a shortage of memory every helper does nothing, and loops stop
  * (pawl_decision_on). Guards come before the first event (C2), events are applied when emitted
- * (C3), and what a settled step means for others is drawn from a queue, breadth first, in document
- * order among equals. */
+ * (C3), and what a settled step means for others is drawn from a queue, breadth first, in
+ * document order among equals. */
 #ifndef PAWL_CORE_DECIDE_H
 #define PAWL_CORE_DECIDE_H
 
@@ -29,6 +29,7 @@ struct pawl_decision {
     uint32_t queue_head, queue_count, queue_cap;
     uint32_t queue_at;     /* how far the first one is */
     uint32_t transitions;  /* of this turn */
+    size_t value_bytes;    /* of values computed in this turn, about */
     bool full;             /* the rest waits for another turn */
     uint32_t advance_from; /* events there were when consequences began to be drawn */
     uint64_t random;       /* state of the turn's generator, seeded by the command */
@@ -49,8 +50,7 @@ pawl_decide_fn pawl_decide_create_draft, pawl_decide_update_inputs, pawl_decide_
     pawl_decide_next, pawl_decide_timer, pawl_decide_continue, pawl_decide_recover,
     pawl_decide_attempt_done, pawl_decide_task;
 
-/* ---- decision.c: the context
- * --------------------------------------------------------------------- */
+/* ---- decision.c: the context ------------------------------------------------------------- */
 
 /* Nothing has gone wrong and nothing is missing so far. */
 static inline bool pawl_decision_on(const struct pawl_decision *d)
@@ -79,8 +79,7 @@ void pawl_refuse_transition(struct pawl_decision *d);
 const char *pawl_command_name(enum pawl_command_kind kind);
 const char *pawl_phase_text(enum pawl_run_phase phase); /* " and going back", … */
 
-/* ---- settle.c: one instance becomes final
- * -------------------------------------------------------- */
+/* ---- settle.c: one instance becomes final ------------------------------------------------ */
 
 struct pawl_failure {
     struct pawl_str code, message;
@@ -110,8 +109,7 @@ void pawl_step_cancel(struct pawl_decision *d, uint32_t step, enum pawl_reason r
 void pawl_tasks_close(struct pawl_decision *d, uint32_t step, enum pawl_task_status status,
                       pawl_id except);
 
-/* ---- advance.c, ready.c: consequences
- * ------------------------------------------------------------ */
+/* ---- advance.c, ready.c: consequences ---------------------------------------------------- */
 
 /* Draws the consequences of everything in the queue, then ends the run if nothing is left. Does
  * nothing while the run is paused, unfinished or ending: apply has queued the steps. */
@@ -123,8 +121,7 @@ void pawl_consider(struct pawl_decision *d, uint32_t step);
 /* Starts a step that is ready, condition first. */
 void pawl_step_start(struct pawl_decision *d, uint32_t step);
 
-/* ---- attempt.c
- * ------------------------------------------------------------------------------------ */
+/* ---- attempt.c --------------------------------------------------------------------------- */
 
 /* Begins the next attempt of an effect: pending or retrying. */
 void pawl_attempt_start(struct pawl_decision *d, uint32_t step);
@@ -137,8 +134,7 @@ pawl_ms pawl_retry_at(struct pawl_decision *d, uint32_t step,
 /* Whether `code` matches a glob of retry_on: `*` any run, `x` in `http.5xx` any digit. */
 bool pawl_retry_glob(struct pawl_str glob, struct pawl_str code);
 
-/* ---- wait.c, decide_start.c, decide_timer.c
- * --------------------------------------------------------- */
+/* ---- wait.c, decide_start.c, decide_timer.c ---------------------------------------------- */
 
 void pawl_wait_start(struct pawl_decision *d, uint32_t step);
 /* The due time of a waiting step has come. */
@@ -156,8 +152,7 @@ const struct pawl_val *pawl_inputs_check(struct pawl_decision *d, const struct p
 /* Carries out what is due at the command's time, in due order. */
 void pawl_timers_fire(struct pawl_decision *d);
 
-/* ---- task_open.c, task_join.c
- * --------------------------------------------------------------------- */
+/* ---- task_open.c, task_join.c ------------------------------------------------------------ */
 
 void pawl_tasks_open(struct pawl_decision *d, uint32_t step);
 /* Evaluates the join after a decision: settles the step, or not. */
@@ -173,8 +168,7 @@ const struct pawl_val *pawl_assign_candidates(struct pawl_decision *d, uint32_t 
                                               const struct pawl_val *exclude,
                                               struct pawl_failure *ret_failure);
 
-/* ---- cancel.c, cover.c, finish.c, go_back.c
- * -------------------------------------------------------- */
+/* ---- cancel.c, cover.c, finish.c, go_back.c ---------------------------------------------- */
 
 /* What a join that is met does not need any more (D13). */
 void pawl_cancel_unneeded(struct pawl_decision *d, uint32_t join);

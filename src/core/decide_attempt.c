@@ -1,8 +1,9 @@
-/* ATTEMPT_DONE and RECOVER: what attempts lead to, and attempts that nobody carries out any more.
+/* ATTEMPT_DONE and RECOVER: what attempts lead to, and attempts that nobody carries out any
+ * more.
  *
- * An attempt is known by (step, iteration, number); its fence says which beginning of it is meant.
- * A result that the step no longer waits for is recorded and changes nothing; one with another
- * fence is refused, since it is not this attempt's. */
+ * An attempt is known by (step, iteration, number); its fence says which beginning of it is
+ * meant. A result that the step no longer waits for is recorded and changes nothing; one with
+ * another fence is refused, since it is not this attempt's. */
 #include "core/decide.h"
 
 static bool attempt_matches(const struct pawl_decision *d, const struct pawl_step_state *st)

@@ -84,8 +84,7 @@ void pawl_decide_terminate(struct pawl_decision *d)
     pawl_emit(d, &event);
 }
 
-/* ---- signals
- * ------------------------------------------------------------------------------------------- */
+/* ---- signals ----------------------------------------------------------------------------- */
 
 static bool signal_check(struct pawl_decision *d)
 {
@@ -123,8 +122,7 @@ void pawl_decide_signal(struct pawl_decision *d)
     pawl_advance(d);
 }
 
-/* ---- step by step, and in pieces
- * ------------------------------------------------------------------------ */
+/* ---- step by step, and in pieces --------------------------------------------------------- */
 
 void pawl_decide_next(struct pawl_decision *d)
 {

@@ -2,11 +2,11 @@
  * repeated now.
  *
  * The unhandled failures become pending again in the same iteration, with a fresh budget of
- * attempts. What lies downstream is looked at along the edges that are taken back: a step that was
- * skipped because of them is pending again; one that ran because of the failure (run_if failure or
- * always), or because such a step ran, starts a new iteration; one that an any or quorum join had
- * started stays as it is (D14). Steps that were cancelled because the run failed are pending again
- * too. */
+ * attempts. What lies downstream is looked at along the edges that are taken back: a step that
+ * was skipped because of them is pending again; one that ran because of the failure (run_if
+ * failure or always), or because such a step ran, starts a new iteration; one that an any or
+ * quorum join had started stays as it is (D14). Steps that were cancelled because the run
+ * failed are pending again too. */
 #include "core/decide.h"
 
 struct retry {

@@ -1,9 +1,10 @@
-/* CLAIM, RELEASE, APPROVE, REJECT, SEND_BACK, DELEGATE, COMPLETE: what a person does with a task.
+/* CLAIM, RELEASE, APPROVE, REJECT, SEND_BACK, DELEGATE, COMPLETE: what a person does with a
+ * task.
  *
- * Order of the guards, so that everybody gets the same answer: the task exists, its version, its
- * status, who may, then the form of what was said. Deciding an unclaimed task claims it in the same
- * transition (D44). All rows are allowed while the run is paused; consequences are then drawn at
- * resume (D55). */
+ * Order of the guards, so that everybody gets the same answer: the task exists, its version,
+ * its status, who may, then the form of what was said. Deciding an unclaimed task claims it in
+ * the same transition (D44). All rows are allowed while the run is paused; consequences are
+ * then drawn at resume (D55). */
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "core/decide.h"
@@ -25,8 +26,7 @@ static const struct verdict { /* what a command decides */
     [PAWL_COMMAND_COMPLETE] = {PAWL_ALLOW_COMPLETE, PAWL_TASK_COMPLETED},
 };
 
-/* ---- finding it
- * ------------------------------------------------------------------------------------------ */
+/* ---- finding it -------------------------------------------------------------------------- */
 
 static const struct pawl_task_state *people_find(const struct pawl_people *people, pawl_id id)
 {
@@ -83,8 +83,7 @@ static bool case_check_open(struct pawl_decision *d, const struct task_case *c)
     return pawl_decision_on(d);
 }
 
-/* ---- who may
- * --------------------------------------------------------------------------------------------- */
+/* ---- who may ----------------------------------------------------------------------------- */
 
 static bool texts_have(const struct pawl_texts *texts, struct pawl_str text)
 {
@@ -187,8 +186,7 @@ static void decide_release(struct pawl_decision *d, const struct task_case *c)
     }
 }
 
-/* ---- delegating (D45)
- * -------------------------------------------------------------------------------------- */
+/* ---- delegating (D45) -------------------------------------------------------------------- */
 
 static bool delegate_check(struct pawl_decision *d, const struct task_case *c)
 {
@@ -238,8 +236,7 @@ static void decide_delegate(struct pawl_decision *d, const struct task_case *c)
     pawl_emit(d, &event);
 }
 
-/* ---- deciding
- * ---------------------------------------------------------------------------------------------- */
+/* ---- deciding ---------------------------------------------------------------------------- */
 
 struct said { /* what the decision says, checked */
     const struct pawl_val *form;

@@ -1,5 +1,6 @@
-/* TIMER: what is due, in the order in which it became due; ties go by the place in the document.
- * A wake that comes too early, or twice, does nothing: what is due is looked up, not told. */
+/* TIMER: what is due, in the order in which it became due; ties go by the place in the
+ * document. A wake that comes too early, or twice, does nothing: what is due is looked up, not
+ * told. */
 #include "base/limits.h"
 #include "core/decide.h"
 

@@ -1,10 +1,10 @@
 /* Events: what happened to a run. The log of them is history, audit trail and outbox.
  *
- * One struct for all kinds; events.def says which members a kind carries, so that one codec writes
- * and reads them all as compact JSON: {"kind":"step.completed","v":1,"at":…,"step":"pay",…}. A
- * record holds all events of one run and turn: {"events":[…]}. Unknown members are kept out of the
- * way of old readers: kinds are append only, carry a version, and old ones are upgraded when read.
- */
+ * One struct for all kinds; events.def says which members a kind carries, so that one codec
+ * writes and reads them all as compact JSON:
+ * {"kind":"step.completed","v":1,"at":…,"step":"pay",…}. A record holds all events of one run
+ * and turn: {"events":[…]}. Unknown members are kept out of the way of old readers: kinds are
+ * append only, carry a version, and old ones are upgraded when read. */
 #ifndef PAWL_CORE_EVENT_H
 #define PAWL_CORE_EVENT_H
 

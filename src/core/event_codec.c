@@ -1,9 +1,9 @@
 /* Events as compact JSON, and back. One table says which members a kind has; nothing else does.
  *
- * A member at its default (0, empty, false, no value, no step) is left out. A step is written as
- * its index and its id: the index is what a replay reads, the id what an auditor reads. Ids are
- * texts, never JSON numbers. Reading takes what the kind's table line names and passes over the
- * rest. */
+ * A member at its default (0, empty, false, no value, no step) is left out. A step is written
+ * as its index and its id: the index is what a replay reads, the id what an auditor reads. Ids
+ * are texts, never JSON numbers. Reading takes what the kind's table line names and passes over
+ * the rest. */
 #include "core/event.h"
 
 #include "base/limits.h"
@@ -59,8 +59,7 @@ static const char *id_prefix(const struct field_info *field)
     return field->offset == offsetof(struct pawl_event, definition) ? "def" : field->name;
 }
 
-/* ---- writing -----------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static void write_id(struct pawl_buf *buf, const struct field_info *field, pawl_id id)
 {
@@ -171,8 +170,7 @@ void pawl_events_encode(struct pawl_buf *buf, const struct pawl_plan *plan,
     pawl_buf_put_cstr(buf, "]}");
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static bool read_number(const struct pawl_val *val, int64_t min, int64_t max, int64_t *ret_number)
 {

@@ -87,7 +87,7 @@ void pawl_end_run(struct pawl_decision *d, uint32_t step)
     const struct pawl_val *output = d->plan->steps[step].kind == PAWL_STEP_KIND_END
                                         ? pawl_stored_get(d->run, &st->output)
                                         : NULL;
-    struct pawl_str outcome = st->outcome;
+    struct pawl_str outcome = st->outcome.len > 0 ? st->outcome : d->run->state->last_outcome;
     pawl_cancel_open(d, PAWL_REASON_RUN_ENDED, PAWL_CANCEL_ALL);
     if (!pawl_decision_on(d)) {
         return;

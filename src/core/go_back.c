@@ -1,20 +1,21 @@
 /* Going back: a step is sent to one upstream of it, or to an `only: on_send_back` step (D36 to
  * D41).
  *
- *   upstream T: B = T, everything downstream of it, and the `only` steps entered from there.
- *     phase going_back: open work of B is cancelled, attempts of B are let end without retries,
- * other branches go on; then every instance of B that has begun starts a new iteration, pending,
- * and its edges are taken back; then B is considered, and T is ready because what it depends on is
- * settled. `only` step S: the sender becomes pending in its next iteration and waits; S runs; when
- * S is done the run goes back to S's `then`, or just goes on with the sender.
+ * Upstream T: B is T, everything downstream of it, and the `only` steps entered from there. In
+ * phase going_back open work of B is cancelled and attempts of B are let end, without retries,
+ * while other branches go on. Then every instance of B that has begun starts a new iteration,
+ * pending, and its edges are taken back. Then B is considered: T is ready, because what it
+ * depends on is settled.
  *
- * An instance of B that nothing has happened to yet keeps its iteration: iterations count starts.
- * An effect that must not be repeated keeps its result (D38). */
+ * An `only` step S: the sender becomes pending in its next iteration and waits; S runs; when S
+ * is done the run goes back to S's `then`, or just goes on with the sender.
+ *
+ * An instance of B that nothing has happened to yet keeps its iteration: iterations count
+ * starts. An effect that must not be repeated keeps its result (D38). */
 #include "base/time.h"
 #include "core/decide.h"
 
-/* ---- B
- * ---------------------------------------------------------------------------------------------- */
+/* ---- B ----------------------------------------------------------------------------------- */
 
 struct back_walk {
     struct pawl_decision *d;
@@ -95,8 +96,7 @@ static uint32_t back_next(const struct pawl_decision *d, uint32_t from)
     return PAWL_STEP_NONE;
 }
 
-/* ---- limits
- * ------------------------------------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------------------------ */
 
 static bool limit_reached(struct pawl_decision *d, uint32_t step)
 {
@@ -134,8 +134,7 @@ static uint32_t back_find_limited(struct pawl_decision *d)
     return PAWL_STEP_NONE;
 }
 
-/* ---- the way back
- * --------------------------------------------------------------------------------------- */
+/* ---- the way back ------------------------------------------------------------------------ */
 
 /* sent_back as expressions see it: {from, by, comment, at, iteration, to}. */
 static const struct pawl_val *sent_back_map(struct pawl_decision *d, uint32_t by, uint32_t target)
@@ -245,8 +244,7 @@ void pawl_go_back_return(struct pawl_decision *d, uint32_t step)
     }
 }
 
-/* ---- the new iteration
- * ------------------------------------------------------------------------------------ */
+/* ---- the new iteration ------------------------------------------------------------------- */
 
 static bool back_attempts_open(struct pawl_decision *d)
 {

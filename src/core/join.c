@@ -1,4 +1,5 @@
-/* The truth table as code: one predicate per line of join_rules.def, tried in order; see join.h. */
+/* The truth table as code: one predicate per line of join_rules.def, tried in order; see
+ * join.h. */
 #include "core/join.h"
 
 #include "base/panic.h"

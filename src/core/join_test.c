@@ -1,6 +1,6 @@
-/* The truth table of joins, tried whole up to five dependencies: every set of edge values, in every
- * order of arrival, for every join and run_if, gives one verdict; and nothing waits once all have
- * settled. */
+/* The truth table of joins, tried whole up to five dependencies: every set of edge values, in
+ * every order of arrival, for every join and run_if, gives one verdict; and nothing waits once
+ * all have settled. */
 #include "base/test.h"
 #include "core/join.h"
 

@@ -1,11 +1,11 @@
 /* Whether a step starts: gate, join, run_if, condition, in this order (D16), and how each kind
  * does. */
+#include "base/limits.h"
 #include "core/decide.h"
 #include "core/eval.h"
 #include "core/join.h"
 
-/* ---- gate and join
- * -------------------------------------------------------------------------------- */
+/* ---- gate and join ----------------------------------------------------------------------- */
 
 static enum pawl_reason skip_reason(enum pawl_verdict verdict)
 {
@@ -121,8 +121,7 @@ void pawl_consider(struct pawl_decision *d, uint32_t step)
     }
 }
 
-/* ---- starting, by kind
- * ------------------------------------------------------------------------------ */
+/* ---- starting, by kind ------------------------------------------------------------------- */
 
 static void complete_with(struct pawl_decision *d, uint32_t step, const struct pawl_val *output,
                           struct pawl_str outcome)
@@ -140,12 +139,42 @@ static void fail_unless_stopped(struct pawl_decision *d, uint32_t step,
     }
 }
 
+enum { WEIGHT_OF_A_VALUE = 8 }; /* bytes of JSON around one, about */
+
+/* About how long the value is as JSON; stops counting above the limit of a value. */
+static size_t weight(const struct pawl_val *val, uint32_t depth)
+{
+    PAWL_ASSERT(depth <= PAWL_DOCUMENT_DEPTH_MAX);
+    bool nested = pawl_val_is(val, PAWL_VAL_LIST) || pawl_val_is(val, PAWL_VAL_MAP);
+    size_t sum = WEIGHT_OF_A_VALUE + (nested ? 0 : pawl_val_str(val).len);
+    for (uint32_t i = 0; i < pawl_val_count(val) && sum <= PAWL_VALUE_SIZE_MAX; i++) {
+        sum += pawl_val_is(val, PAWL_VAL_MAP) ? pawl_val_key(val, i).len : 0;
+        sum += weight(pawl_val_at(val, i), depth + 1);
+    }
+    return sum;
+}
+
+/* A computed value must fit an event, and all of a turn must fit its record. */
+static bool weigh(struct pawl_decision *d, const struct pawl_val *val,
+                  struct pawl_failure *ret_failure)
+{
+    size_t bytes = weight(val, 0);
+    d->value_bytes += bytes;
+    if (bytes > PAWL_VALUE_SIZE_MAX) {
+        *ret_failure = (struct pawl_failure){
+            .code = PAWL_STR("expression.limit"),
+            .message = PAWL_STR("the value is larger than a value may be (1 MB)")};
+    }
+    return bytes <= PAWL_VALUE_SIZE_MAX;
+}
+
 static void start_set(struct pawl_decision *d, uint32_t step)
 {
     const struct pawl_eval_place place = {.step = step};
     const struct pawl_val *output = NULL;
     struct pawl_failure failure;
-    if (pawl_eval_template(d, &place, d->plan->steps[step].config, &output, &failure)) {
+    if (pawl_eval_template(d, &place, d->plan->steps[step].config, &output, &failure) &&
+        weigh(d, output, &failure)) {
         complete_with(d, step, output, PAWL_STR_NONE);
     } else {
         fail_unless_stopped(d, step, &failure);
@@ -158,7 +187,8 @@ static void start_end(struct pawl_decision *d, uint32_t step)
     const struct pawl_eval_place place = {.step = step};
     const struct pawl_val *config = NULL;
     struct pawl_failure failure;
-    if (pawl_eval_template(d, &place, d->plan->steps[step].config, &config, &failure)) {
+    if (pawl_eval_template(d, &place, d->plan->steps[step].config, &config, &failure) &&
+        weigh(d, config, &failure)) {
         complete_with(d, step, PAWL_VAL_GET(config, "output"),
                       pawl_val_get_str(config, "outcome", PAWL_STR_NONE));
     } else {

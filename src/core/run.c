@@ -1,4 +1,5 @@
-/* A run's life outside of any decision: making an empty one, names of its states, its next wake. */
+/* A run's life outside of any decision: making an empty one, names of its states, its next
+ * wake. */
 #include "base/limits.h"
 #include "core/run_page.h"
 

@@ -1,9 +1,10 @@
-/* The state of one run, decoded. Control data only: what a step produced is in its event, referred
- * to by (record, index); short values are copied here. core/run.md draws the state machines.
+/* The state of one run, decoded. Control data only: what a step produced is in its event,
+ * referred to by (record, index); short values are copied here. docs/semantics.md has the state
+ * machines.
  *
- * Large runs: the header (this struct) is small whatever the plan's size; step instances live in
- * pages of PAWL_STEP_PAGE, decoded when touched. Runs of one page keep it inside the header's
- * encoding. */
+ * Large runs: the header (this struct) is small whatever the plan's size; step instances live
+ * in pages of PAWL_STEP_PAGE, decoded when touched. Runs of one page keep it inside the
+ * header's encoding. */
 #ifndef PAWL_CORE_RUN_H
 #define PAWL_CORE_RUN_H
 
@@ -77,8 +78,7 @@ void pawl_run_facts_put(struct pawl_run *run, const struct pawl_facts *facts);
 /* The earliest deadline, or PAWL_NEVER. */
 pawl_ms pawl_run_wake(const struct pawl_run *run);
 
-/* ---- encoding: our own tagged binary, versioned
- * -------------------------------------------------- */
+/* ---- encoding: our own tagged binary, versioned ------------------------------------------ */
 
 /* Appends the header (with page 0 when the plan has one page). */
 void pawl_run_encode(struct pawl_buf *buf, const struct pawl_plan *plan,

@@ -1,9 +1,9 @@
-/* A run's header as bytes: version, plan hash, the members of struct pawl_run, the core's own part,
- * and either page 0 (plans of one page) or the list of pages with something open or due.
+/* A run's header as bytes: version, plan hash, the members of struct pawl_run, the core's own
+ * part, and either page 0 (plans of one page) or the list of pages with something open or due.
  *
- * The order is fixed and append only within a version. Members that most runs lack stand behind one
- * set of bits. Times are relative to created_at, which is absolute. A decoder checks every index,
- * enum and length, and what the state's invariants say of the whole; whatever fails is
+ * The order is fixed and append only within a version. Members that most runs lack stand behind
+ * one set of bits. Times are relative to created_at, which is absolute. A decoder checks every
+ * index, enum and length, and what the state's invariants say of the whole; whatever fails is
  * PAWL_ECORRUPT. */
 #include "base/limits.h"
 #include "core/run_page.h"
@@ -85,8 +85,7 @@ static uint32_t step_ref_decode(struct pawl_wire *wire, const struct pawl_run_st
     return step == 0 ? PAWL_STEP_NONE : step - 1;
 }
 
-/* ---- encoding ----------------------------------------------------------------------------------
- */
+/* ---- encoding ---------------------------------------------------------------------------- */
 
 static void encode_fixed(struct pawl_buf *buf, const struct pawl_run *run)
 {
@@ -225,8 +224,7 @@ void pawl_run_encode_pages(struct pawl_buf *scratch, const struct pawl_plan *pla
     }
 }
 
-/* ---- decoding ----------------------------------------------------------------------------------
- */
+/* ---- decoding ---------------------------------------------------------------------------- */
 
 static void decode_fixed(struct pawl_wire *wire, struct pawl_run *run)
 {

@@ -1,8 +1,8 @@
 /* Pages of step instances: found by shifting, decoded when touched, made when first changed.
  *
- * A plan of one page has its instances in the header's encoding and is always loaded. For others
- * the header lists only pages with something open or due, so it stays small however large the plan
- * is. */
+ * A plan of one page has its instances in the header's encoding and is always loaded. For
+ * others the header lists only pages with something open or due, so it stays small however
+ * large the plan is. */
 #include "core/run_page.h"
 
 #include "base/limits.h"

@@ -1,8 +1,8 @@
 /* Access to step instances by index, whatever page they live in.
  *
- * A page that is not at hand is noted as a need, once, and a dummy is given instead: the call goes
- * on without effect and its end answers NEED (pawl_run_needs). Loops over many steps check it and
- * stop. The same holds under memory shortage, where the run's arena has failed. */
+ * A page that is not at hand is noted as a need, once, and a dummy is given instead: the call
+ * goes on without effect and its end answers NEED (pawl_run_needs). Loops over many steps check
+ * it and stop. The same holds under memory shortage, where the run's arena has failed. */
 #ifndef PAWL_CORE_RUN_PAGE_H
 #define PAWL_CORE_RUN_PAGE_H
 

@@ -1,8 +1,8 @@
 /* What the names of an expression mean in a run (language.md, "Expressions"; D41, D67, D68).
  *
- * Names are resolved as far as they are written: `steps.pay.output.id` touches one instance and one
- * value. Nothing is ever collected into maps of all steps. A value that is not at hand is noted as
- * a need, and the evaluation ends with PAWL_ENEED. */
+ * Names are resolved as far as they are written: `steps.pay.output.id` touches one instance and
+ * one value. Nothing is ever collected into maps of all steps. A value that is not at hand is
+ * noted as a need, and the evaluation ends with PAWL_ENEED. */
 #include "base/time.h"
 #include "core/eval.h"
 
@@ -32,9 +32,7 @@ static const struct pawl_val *time_val(struct lookup *q, pawl_ms at)
     return at == 0 ? &pawl_val_null : pawl_val_text(q->arena, pawl_time_format(text, at));
 }
 
-/* ---- steps
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- steps ------------------------------------------------------------------------------- */
 
 static const struct pawl_val *error_map(struct lookup *q, const struct pawl_step_error *error)
 {
@@ -97,8 +95,7 @@ static const struct pawl_val *scope_steps(struct lookup *q)
     return step_field(q, step, q->path[2]);
 }
 
-/* ---- run, workflow, tenant
- * ------------------------------------------------------------------------------------ */
+/* ---- run, workflow, tenant --------------------------------------------------------------- */
 
 static const struct pawl_val *scope_run(struct lookup *q)
 {
@@ -152,8 +149,7 @@ static const struct pawl_val *scope_tenant(struct lookup *q)
     return id ? text_val(q, q->scope->d->facts->tenant_name) : NULL;
 }
 
-/* ---- what is at hand in this step
- * ------------------------------------------------------------------------------- */
+/* ---- what is at hand in this step -------------------------------------------------------- */
 
 static const struct pawl_val *scope_inputs(struct lookup *q)
 {

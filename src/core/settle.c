@@ -1,5 +1,5 @@
-/* One instance becomes final: completed, skipped, failed or cancelled, and what on_error makes of a
- * failure (D19, D22, D23). What it means for others is drawn later, from the queue. */
+/* One instance becomes final: completed, skipped, failed or cancelled, and what on_error makes
+ * of a failure (D19, D22, D23). What it means for others is drawn later, from the queue. */
 #include "core/decide.h"
 #include "core/eval.h"
 

@@ -1,10 +1,10 @@
 /* A page: version, then per instance its place, a set of what it has, and just that.
  *
- * Most instances have settled with a few counters, so each member is written only when it is not
- * the default; times are relative to the run's creation. The order of members is the order of enum
- * part, append only: an older reader does not know a newer bit and says "corrupt", which the
- * version byte announces first. Decoding checks every index, enum and length; texts become views of
- * the bytes, which live in the run's arena. */
+ * Most instances have settled with a few counters, so each member is written only when it is
+ * not the default; times are relative to the run's creation. The order of members is the order
+ * of enum part, append only: an older reader does not know a newer bit and says "corrupt",
+ * which the version byte announces first. Decoding checks every index, enum and length; texts
+ * become views of the bytes, which live in the run's arena. */
 #include "core/step_codec.h"
 
 #include "core/run_page.h"
@@ -69,8 +69,7 @@ static bool has(uint32_t parts, enum part part)
     return (parts & (1u << part)) != 0;
 }
 
-/* ---- pieces shared with the header -------------------------------------------------------------
- */
+/* ---- pieces shared with the header ------------------------------------------------------- */
 
 void pawl_stored_encode(struct pawl_buf *buf, const struct pawl_stored *stored)
 {
@@ -136,8 +135,7 @@ static struct pawl_texts texts_decode(struct pawl_wire *wire, struct pawl_arena 
     return (struct pawl_texts){items, items != NULL ? count : 0};
 }
 
-/* ---- tasks -------------------------------------------------------------------------------------
- */
+/* ---- tasks ------------------------------------------------------------------------------- */
 
 static void people_encode(struct pawl_buf *buf, const struct pawl_people *people, pawl_ms base)
 {
@@ -198,8 +196,7 @@ static struct pawl_people *people_decode(struct pawl_wire *wire, struct pawl_are
     return people;
 }
 
-/* ---- one instance ------------------------------------------------------------------------------
- */
+/* ---- one instance ------------------------------------------------------------------------ */
 
 static void step_encode_counters(struct pawl_buf *buf, const struct pawl_step_state *st,
                                  uint32_t parts)
@@ -397,8 +394,7 @@ static void step_decode(struct pawl_wire *wire, const struct pawl_run *run,
     }
 }
 
-/* ---- a page ------------------------------------------------------------------------------------
- */
+/* ---- a page ------------------------------------------------------------------------------ */
 
 void pawl_page_encode(struct pawl_buf *buf, const struct pawl_run *run, uint32_t page)
 {

@@ -1,8 +1,8 @@
 /* Where a value is kept, and how it is read again; see stored.h.
  *
- * A turn that makes a value has it at hand (val); a decoded state has its text, or asks the facts
- * for the `data` of the event that made it. Text and reference are functions of the event alone, so
- * a replay stores the same bytes. */
+ * A turn that makes a value has it at hand (val); a decoded state has its text, or asks the
+ * facts for the `data` of the event that made it. Text and reference are functions of the event
+ * alone, so a replay stores the same bytes. */
 #include "core/stored.h"
 
 #include "base/limits.h"

@@ -5,8 +5,7 @@
 #include "core/eval.h"
 #include "core/join.h"
 
-/* ---- the output
- * -------------------------------------------------------------------------------------- */
+/* ---- the output -------------------------------------------------------------------------- */
 
 static bool decided(const struct pawl_task_state *task)
 {
@@ -110,8 +109,7 @@ static const struct pawl_val *tasks_output(struct pawl_decision *d, uint32_t ste
     return pawl_map_end(&map);
 }
 
-/* ---- settling
- * ------------------------------------------------------------------------------------------ */
+/* ---- settling ---------------------------------------------------------------------------- */
 
 static void settle_as(struct pawl_decision *d, uint32_t step, struct pawl_str outcome,
                       uint32_t target)
@@ -168,8 +166,7 @@ void pawl_tasks_settle(struct pawl_decision *d, uint32_t step)
     PAWL_UNREACHABLE();
 }
 
-/* ---- the deadline
- * -------------------------------------------------------------------------------------- */
+/* ---- the deadline ------------------------------------------------------------------------ */
 
 static const struct pawl_val *texts_list(struct pawl_decision *d, const struct pawl_texts *texts,
                                          const struct pawl_val *more)

@@ -77,8 +77,7 @@ const struct pawl_val *pawl_assign_candidates(struct pawl_decision *d, uint32_t 
     return pawl_val_count(candidates) > 0 ? candidates : NULL;
 }
 
-/* ---- what a task shows
- * ------------------------------------------------------------------------------ */
+/* ---- what a task shows ------------------------------------------------------------------- */
 
 struct task_texts {
     struct pawl_str title, description;

@@ -1,9 +1,9 @@
 /* Bytes of the state's encoding: variable-length integers, texts, and a reader that cannot run
  * over.
  *
- * Integers are LEB128; signed ones zigzag. A reader that met something malformed is `bad` for good
- * and gives zeros, so that decoders check once at the end; counts are checked against what is left
- * before anything is allocated for them. */
+ * Integers are LEB128; signed ones zigzag. A reader that met something malformed is `bad` for
+ * good and gives zeros, so that decoders check once at the end; counts are checked against what
+ * is left before anything is allocated for them. */
 #ifndef PAWL_CORE_WIRE_H
 #define PAWL_CORE_WIRE_H
 

@@ -177,6 +177,7 @@ struct pawl_plan {
     struct pawl_schema *inputs; /* NULL: anything goes */
     const struct pawl_plan_step *steps;
     uint32_t step_count;
+    struct pawl_indexes roots; /* steps that wait for nobody: a run starts with them */
     const struct pawl_output_plan *outputs;
     uint32_t output_count;
     int64_t timeout_ms; /* of the run; 0: none */

@@ -154,6 +154,20 @@ static void rank_steps(struct pawl_plan_build *build)
     }
 }
 
+/* No dependencies, no gates, and on the normal path. */
+static void collect_roots(struct pawl_plan_build *build)
+{
+    uint32_t *items = PAWL_PLAN_ARRAY(build, uint32_t, build->step_count);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < build->step_count && items != NULL; i++) {
+        const struct pawl_plan_step *step = &build->steps[i];
+        if (step->deps.count == 0 && step->gates.count == 0 && step->only == PAWL_ONLY_NONE) {
+            items[count++] = i;
+        }
+    }
+    build->whole->plan.roots = (struct pawl_indexes){items, count};
+}
+
 void pawl_plan_build_graph(struct pawl_plan_build *build)
 {
     struct pairs edges = {0}, gates = {0}, entries = {0};
@@ -181,4 +195,5 @@ void pawl_plan_build_graph(struct pawl_plan_build *build)
         step->entrants = entrants[i];
     }
     rank_steps(build);
+    collect_roots(build);
 }

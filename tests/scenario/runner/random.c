@@ -1,10 +1,11 @@
 /* Random workflows, random people, random accidents: scenario_random [FIRST_SEED [COUNT]].
  *
- * Each seed makes a workflow of up to a dozen steps with everything that this version can do, and
- * sends it commands until it ends or has had enough. world.c checks each command (replay, folding,
- * invariants); here it is checked that a running run always has something to wait for, that settled
- * steps agree with their counters, and that a run which ended leaves nothing open. A failure prints
- * the workflow and the commands: a scenario to begin with. The same seed gives the same run. */
+ * Each seed makes a workflow of up to a dozen steps with everything that this version can do,
+ * and sends it commands until it ends or has had enough. world.c checks each command (replay,
+ * folding, invariants); here it is checked that a running run always has something to wait for,
+ * that settled steps agree with their counters, and that a run which ended leaves nothing open.
+ * A failure prints the workflow and the commands: a scenario to begin with. The same seed gives
+ * the same run. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,8 +35,7 @@ static bool chance(struct dice *dice, uint32_t percent)
     return roll(dice, 100) < percent;
 }
 
-/* ---- a workflow
- * ------------------------------------------------------------------------------------ */
+/* ---- a workflow -------------------------------------------------------------------------- */
 
 static uint32_t write_deps(struct pawl_buf *yaml, struct dice *dice, uint32_t step,
                            uint32_t *ret_dep)
@@ -202,8 +202,7 @@ static void write_plan(struct pawl_buf *yaml, struct dice *dice)
     write_only(yaml, dice);
 }
 
-/* ---- commands
- * ---------------------------------------------------------------------------------------- */
+/* ---- commands ---------------------------------------------------------------------------- */
 
 static const char *any_of(struct dice *dice, const char *const *words, uint32_t count)
 {
@@ -258,8 +257,7 @@ static void next_line(char *line, struct dice *dice, const struct world *world,
     }
 }
 
-/* ---- what must hold
- * ------------------------------------------------------------------------------------ */
+/* ---- what must hold ---------------------------------------------------------------------- */
 
 /* The counters of a step are the present values of its edges. */
 static const char *check_counters(struct pawl_run *run, uint32_t step)
@@ -330,8 +328,7 @@ static const char *check_run(struct world *world)
     return NULL;
 }
 
-/* ---- damage
- * ------------------------------------------------------------------------------------------- */
+/* ---- damage ------------------------------------------------------------------------------ */
 
 /* A stored text with a byte changed, or cut: read as something, or refused; never a crash. */
 static void damage(struct dice *dice, struct pawl_arena *arena, struct pawl_str *io_bytes)
@@ -380,8 +377,7 @@ static void damage_record(struct world *world, struct dice *dice)
     pawl_arena_fini(&arena);
 }
 
-/* ---- one seed
- * -------------------------------------------------------------------------------------------- */
+/* ---- one seed ---------------------------------------------------------------------------- */
 
 static void add_people(struct world *world)
 {

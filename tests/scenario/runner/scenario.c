@@ -1,9 +1,10 @@
 /* Runs scenario files: scenario [--update] [--faults] PATH…   (folders are searched for *.scn)
  *
  * A file is a workflow (`plan:` and its indented block), perhaps people (`people:`, a name and
- * roles per line), and commands (`> …`), each followed by the trace that is expected. Everything
- * else (comments, empty lines) is kept as it is. The file is written anew with what really happened
- * and compared with itself: --update keeps the new one. Each file is one test, told in TAP. */
+ * roles per line), and commands (`> …`), each followed by the trace that is expected.
+ * Everything else (comments, empty lines) is kept as it is. The file is written anew with what
+ * really happened and compared with itself: --update keeps the new one. Each file is one test,
+ * told in TAP. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +19,7 @@ struct paths {
     uint32_t count;
 };
 
-/* ---- the file
- * ------------------------------------------------------------------------------------------- */
+/* ---- the file ---------------------------------------------------------------------------- */
 
 struct lines { /* what is left of a text */
     struct pawl_str rest;
@@ -150,8 +150,7 @@ static void scenario_run(struct world *world, struct trace *trace, struct pawl_s
     }
 }
 
-/* ---- comparing
- * ------------------------------------------------------------------------------------------- */
+/* ---- comparing --------------------------------------------------------------------------- */
 
 static void print_difference(struct pawl_str expected, struct pawl_str actual)
 {
@@ -226,8 +225,7 @@ static bool scenario_file(const char *path, bool update, bool faults)
     return same;
 }
 
-/* ---- which files
- * ------------------------------------------------------------------------------------------ */
+/* ---- which files ------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {

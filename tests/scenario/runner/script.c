@@ -1,11 +1,16 @@
 /* Commands of scenarios.
  *
- *   start | draft | submit | update_inputs | delete_draft   inputs=JSON by= key= hold start_at=1h
- * labels=JSON pause | resume [extend] | cancel | terminate | retry [STEP] | next | continue | crash
- * by= comment= signal NAME data=JSON claim | release | approve | reject | send_back | delegate |
- * complete TASK   by= comment= to= form=JSON TASK is t1, t2, … or a step with exactly one open task
- *   STEP ok [JSON] | STEP bad [CODE] [after=1s] [no_effect] | STEP timeout | STEP late N (ok|bad)
- *   advance DURATION | show
+ *   start | draft | submit | update_inputs | delete_draft
+ *       inputs=JSON by= key= hold start_at=1h labels=JSON priority=N
+ *   pause | resume [extend] | cancel | terminate | retry [STEP] | next | continue | crash
+ *       by= comment= version=N
+ *   signal NAME data=JSON
+ *   claim | release | approve | reject | send_back | delegate | complete TASK
+ *       by= comment= to= form=JSON version=N; TASK is t1, t2, ... or a step with one open task
+ *   STEP ok [JSON] | STEP bad [CODE] [after=1s] [no_effect] | STEP timeout
+ *   STEP late N (ok|bad)
+ *   advance DURATION | show | effects
+ *
  * Values with blanks stand in JSON or quotes. Actions named ok and bad answer by themselves, at
  * once, after the command; hold and once wait for their line. */
 #include "script.h"
@@ -23,8 +28,7 @@ struct words {
     uint32_t count;
 };
 
-/* ---- reading a line
- * ----------------------------------------------------------------------------------- */
+/* ---- reading a line ---------------------------------------------------------------------- */
 
 /* Blanks separate words but inside quotes, brackets and braces. */
 static struct words split(struct pawl_str line)
@@ -98,8 +102,7 @@ static int64_t duration(struct pawl_str text)
     return text.len > 0 && pawl_dur_parse(text, &dur, &err) == PAWL_OK ? dur : 0;
 }
 
-/* ---- deciding and telling
- * ------------------------------------------------------------------------------ */
+/* ---- deciding and telling ---------------------------------------------------------------- */
 
 static void decide(struct trace *trace, struct world *world, struct pawl_command *command,
                    bool quiet)
@@ -197,8 +200,7 @@ static void advance(struct trace *trace, struct world *world, int64_t length)
     world->now = until;
 }
 
-/* ---- kinds of lines
- * ------------------------------------------------------------------------------------- */
+/* ---- kinds of lines ---------------------------------------------------------------------- */
 
 static enum pawl_command_kind command_find(struct pawl_str word)
 {
@@ -256,6 +258,8 @@ static void fill(struct trace *trace, struct world *world, const struct words *w
     command->extend_deadlines = has_word(words, "extend");
     command->to = option(words, "to");
     command->on_behalf_of = option(words, "for");
+    struct pawl_str priority = option(words, "priority");
+    command->priority = priority.len > 0 ? (int32_t)strtol(priority.ptr, NULL, 10) : 0;
     struct pawl_str version = option(words, "version");
     command->expected_version = version.len > 0 ? (uint32_t)strtoul(version.ptr, NULL, 10) : 0;
     struct pawl_str data = option(words, "data"), form = option(words, "form");

@@ -31,8 +31,7 @@ const struct world_person *world_person(const struct world *world, struct pawl_s
     return NULL;
 }
 
-/* ---- facts
- * ------------------------------------------------------------------------------------------- */
+/* ---- facts ------------------------------------------------------------------------------- */
 
 static bool fact_page(void *ctx, uint32_t page, struct pawl_str *ret_bytes)
 {
@@ -90,8 +89,7 @@ struct pawl_facts world_facts(struct world *world)
                                .tenant_name = PAWL_STR("test")};
 }
 
-/* ---- deciding
- * ---------------------------------------------------------------------------------------- */
+/* ---- deciding ---------------------------------------------------------------------------- */
 
 static void problem(struct world *world, const char *what, const char *detail)
 {

@@ -1,9 +1,9 @@
-/* A tiny engine in memory: one run, its bytes, its log, and virtual time. The core sees the same
- * contract as in the product: everything is decoded from bytes for each command, pages and values
- * are first "not at hand", effects start after the "commit". Each command is checked three ways:
- * replaying its events onto the state before gives the same bytes; folding the whole log from
- * nothing gives the stored state; and every allocation that decide makes may fail with no other
- * outcome than that. */
+/* A tiny engine in memory: one run, its bytes, its log, and virtual time. The core sees the
+ * same contract as in the product: everything is decoded from bytes for each command, pages and
+ * values are first "not at hand", effects start after the "commit". Each command is checked
+ * three ways: replaying its events onto the state before gives the same bytes; folding the
+ * whole log from nothing gives the stored state; and every allocation that decide makes may
+ * fail with no other outcome than that. */
 #ifndef PAWL_SCENARIO_WORLD_H
 #define PAWL_SCENARIO_WORLD_H
 
