@@ -44,6 +44,34 @@ static struct pawl_str how_called(struct pawl_cli *cli)
     return pawl_arena_str(&cli->arena, pawl_str_from(name));
 }
 
+/* As a shell takes it: as it is, or in quotes when it holds more than plain characters. */
+static struct pawl_str shell_word(struct pawl_cli *cli, struct pawl_str text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "/._-+:,=@%";
+    size_t at = 0;
+    while (at < text.len && memchr(plain, text.ptr[at], sizeof(plain) - 1) != NULL) {
+        at++;
+    }
+    if (at == text.len && text.len > 0) {
+        return text;
+    }
+    struct pawl_buf buf;
+    pawl_buf_init(&buf, cli->alloc, (size_t)PATH_MAX * 4);
+    pawl_buf_put_char(&buf, '\'');
+    for (at = 0; at < text.len; at++) {
+        if (text.ptr[at] == '\'') {
+            pawl_buf_put_cstr(&buf, "'\\'");
+        }
+        pawl_buf_put_char(&buf, text.ptr[at]);
+    }
+    pawl_buf_put_char(&buf, '\'');
+    struct pawl_str word =
+        buf.rc == PAWL_OK ? pawl_arena_str(&cli->arena, pawl_buf_str(&buf)) : PAWL_STR_NONE;
+    pawl_buf_fini(&buf);
+    return word.ptr != NULL ? word : text;
+}
+
 static void print_people(struct pawl_cli *cli, const struct pawl_dev *dev)
 {
     (void)fprintf(cli->out, "\nPeople (their tokens are in " PAWL_STR_FMT " too):\n",
@@ -58,7 +86,7 @@ static void print_people(struct pawl_cli *cli, const struct pawl_dev *dev)
 static void print_next(struct pawl_cli *cli, const struct pawl_dev *dev, struct pawl_str url,
                        struct pawl_str data)
 {
-    struct pawl_str name = how_called(cli);
+    struct pawl_str name = shell_word(cli, how_called(cli));
     (void)fprintf(
         cli->out,
         "\nA run of %s waits for a decision. In another terminal, in this folder (you are "
@@ -81,7 +109,8 @@ static void print_next(struct pawl_cli *cli, const struct pawl_dev *dev, struct 
     (void)fprintf(cli->out,
                   "  # start another one from a file\n  " PAWL_STR_FMT
                   " run start %s --inputs " PAWL_STR_FMT "\n",
-                  PAWL_STR_ARG(name), dev->workflow, PAWL_STR_ARG(dev->inputs_file));
+                  PAWL_STR_ARG(name), dev->workflow,
+                  PAWL_STR_ARG(shell_word(cli, dev->inputs_file)));
     (void)fprintf(cli->out, "\nCtrl-C stops the server; everything stays in " PAWL_STR_FMT ".\n",
                   PAWL_STR_ARG(data));
     (void)fflush(cli->out);

@@ -29,7 +29,7 @@ class Dev:
         self.text = "".join(server.said)
 
     def commands(self):
-        return [line.strip() for line in self.text.splitlines() if re.match(r"^  \S*pawl ", line)]
+        return [line.strip() for line in self.text.splitlines() if re.match(r"^  ('[^']*pawl'|\S*pawl) ", line)]
 
 
 def paste(path, command):

@@ -10,12 +10,17 @@ from harness import WAITING, Client, Server, Suite, equal, refused
 suite = Suite()
 
 
+def preloaded(path):
+    """The library's copy in that folder: LD_PRELOAD takes no blanks, the build's path may have some."""
+    return shutil.copy(sys.argv[2], path)
+
+
 @suite.case("a failed sync ends the server with 71, and what was acknowledged is there after the next start")
 def _(exe):
     path = tempfile.mkdtemp(prefix="pawl-disk-")
     trigger = os.path.join(path, "now")
     asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-    env = {"LD_PRELOAD": os.path.abspath(sys.argv[2]), "FAIL_SYNC_WHEN": trigger, "ASAN_OPTIONS": asan}
+    env = {"LD_PRELOAD": preloaded(path), "FAIL_SYNC_WHEN": trigger, "ASAN_OPTIONS": asan}
     server = Server(exe, path, env=env).wait_listening()
     token = server.token
     client = Client(server.port, token)
@@ -58,7 +63,7 @@ def _(exe):
     path = tempfile.mkdtemp(prefix="pawl-disk-")
     trigger = os.path.join(path, "full")
     asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-    env = {"LD_PRELOAD": os.path.abspath(sys.argv[2]), "FAIL_WRITE_WHEN": trigger, "ASAN_OPTIONS": asan}
+    env = {"LD_PRELOAD": preloaded(path), "FAIL_WRITE_WHEN": trigger, "ASAN_OPTIONS": asan}
     server = Server(exe, path, env=env).wait_listening()
     client = Client(server.port, server.token)
     equal(client.apply(WAITING).status, 201)
