@@ -140,6 +140,9 @@ struct pawl_turn {
     pawl_id task;            /* the task that a task command concerned; 0 */
     struct pawl_need *needs; /* PAWL_ENEED */
     uint32_t need_count;
+    /* PAWL_EINVALID of inputs or a form: each rule that is broken, as a list of maps with pointer,
+     * keyword, message and perhaps hint; else NULL */
+    const struct pawl_val *findings;
 };
 
 /* Decides one command on `run`, which is a working copy: on anything but PAWL_OK the caller throws
@@ -150,7 +153,8 @@ struct pawl_turn {
  * PAWL_OK           ret_turn is filled; no events: an accepted command that changes nothing
  * PAWL_ENEED        ret_turn->needs is filled: fetch them, call again with a fresh working copy
  * PAWL_ETRANSITION  the tables do not allow it; err says the state and what is possible
- * PAWL_EINVALID     inputs, form, comment, target, ...; err->code where there is a finer one
+ * PAWL_EINVALID     inputs, form, comment, target, ...; err->code where there is a finer one;
+ *                   ret_turn->findings may say more
  * PAWL_EFORBIDDEN, PAWL_ETASK_CLAIMED, PAWL_EALREADY_DECIDED, PAWL_EVERSION, PAWL_ENOT_FOUND,
  * PAWL_ECONFLICT (the result of another attempt), PAWL_ELIMIT, PAWL_ENOMEM, PAWL_ECORRUPT */
 PAWL_CHECKED

@@ -131,6 +131,8 @@ static enum pawl_rc result(struct pawl_decision *d, struct pawl_turn *ret_turn)
         rc = pawl_err_set(d->err, PAWL_ENOMEM, "no memory to decide about the run");
     } else if (state->corrupt) {
         rc = pawl_err_set(d->err, PAWL_ECORRUPT, "a stored part of the run cannot be read");
+    } else if (rc == PAWL_EINVALID) {
+        *ret_turn = (struct pawl_turn){.findings = d->findings};
     } else if (rc == PAWL_OK && state->need_count > 0) {
         *ret_turn = (struct pawl_turn){.needs = state->needs, .need_count = state->need_count};
         rc = PAWL_ENEED;

@@ -38,6 +38,7 @@ struct pawl_decision {
     uint32_t *parked; /* settled steps that want to go back while the run is going back already */
     uint32_t parked_count, parked_cap;
     pawl_id task;
+    const struct pawl_val *findings; /* of inputs or a form that was refused; NULL: none */
 };
 
 typedef void pawl_decide_fn(struct pawl_decision *d);
@@ -60,6 +61,10 @@ static inline bool pawl_decision_on(const struct pawl_decision *d)
 /* Sets the sticky code and the sentence; only before the first event. */
 void pawl_refuse(struct pawl_decision *d, enum pawl_rc rc, const char *format, ...)
     PAWL_PRINTF(3, 4);
+/* Refuses inputs or a form: one sentence of the first few broken rules, and all in d->findings. */
+void pawl_refuse_invalid(struct pawl_decision *d, const char *what,
+                         const struct pawl_schema_errors *errors);
+enum { PAWL_FINDINGS_TOLD = 20 }; /* rules that are looked for before a check ends */
 /* An event with everything at its default; step may be PAWL_STEP_NONE. */
 struct pawl_event pawl_event_of(const struct pawl_decision *d, enum pawl_event_kind kind,
                                 uint32_t step);

@@ -1,31 +1,8 @@
 /* START, drafts, SUBMIT: from a request to a run with its first steps (docs/semantics.md, D52,
  * D68). */
-#include <stdio.h>
-
 #include "base/limits.h"
 #include "core/decide.h"
 #include "value/json.h"
-
-enum { ERRORS_TOLD = 4 };
-
-static void refuse_inputs(struct pawl_decision *d, const struct pawl_schema_errors *errors)
-{
-    char text[sizeof(d->err->msg)];
-    size_t len = 0;
-    text[0] = '\0';
-    for (uint32_t i = 0; i < errors->count; i++) {
-        const struct pawl_schema_error *e = &errors->items[i];
-        bool whole = e->instance_pointer.len == 0;
-        int n = snprintf(text + len, sizeof(text) - len, "%s%s%.*s%s%.*s", i == 0 ? "" : "; ",
-                         whole ? "the map" : "'", PAWL_STR_ARG(e->instance_pointer),
-                         whole ? " " : "' ", PAWL_STR_ARG(e->message));
-        len += n > 0 ? (size_t)n : 0;
-        if (len >= sizeof(text)) {
-            break;
-        }
-    }
-    pawl_refuse(d, PAWL_EINVALID, "the inputs are not valid: %s", text);
-}
 
 /* With defaults, and valid; NULL: refused. */
 static const struct pawl_val *inputs_valid(struct pawl_decision *d, const struct pawl_val *given)
@@ -35,7 +12,7 @@ static const struct pawl_val *inputs_valid(struct pawl_decision *d, const struct
         return inputs;
     }
     struct pawl_schema_errors errors;
-    pawl_schema_errors_init(&errors, d->arena, ERRORS_TOLD);
+    pawl_schema_errors_init(&errors, d->arena, PAWL_FINDINGS_TOLD);
     inputs = pawl_schema_fill_defaults(d->arena, d->plan->inputs, inputs);
     if (inputs == NULL) {
         return NULL; /* the arena has failed */
@@ -45,7 +22,7 @@ static const struct pawl_val *inputs_valid(struct pawl_decision *d, const struct
         return inputs;
     }
     if (rc == PAWL_EINVALID) {
-        refuse_inputs(d, &errors);
+        pawl_refuse_invalid(d, "the inputs are", &errors);
     } else {
         pawl_refuse(d, rc, "the inputs cannot be checked within the limits of a schema");
     }

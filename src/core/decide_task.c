@@ -278,7 +278,7 @@ static bool form_check(struct pawl_decision *d, const struct task_case *c,
         return true;
     }
     struct pawl_schema_errors errors;
-    pawl_schema_errors_init(&errors, d->arena, 1);
+    pawl_schema_errors_init(&errors, d->arena, PAWL_FINDINGS_TOLD);
     form = pawl_schema_fill_defaults(d->arena, schema, form == NULL ? &pawl_val_empty_map : form);
     if (form == NULL) {
         return false; /* the arena has failed */
@@ -287,10 +287,7 @@ static bool form_check(struct pawl_decision *d, const struct task_case *c,
     if (rc == PAWL_OK) {
         *ret_form = form;
     } else if (rc == PAWL_EINVALID && errors.count > 0) {
-        struct pawl_str pointer = errors.items[0].instance_pointer;
-        pawl_refuse(d, rc, "the form is not valid: '%.*s' %.*s",
-                    PAWL_STR_ARG(pointer.len > 0 ? pointer : PAWL_STR("/")),
-                    PAWL_STR_ARG(errors.items[0].message));
+        pawl_refuse_invalid(d, "the form is", &errors);
     } else {
         pawl_refuse(d, rc, "the form cannot be checked");
     }

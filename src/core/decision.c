@@ -19,6 +19,49 @@ void pawl_refuse(struct pawl_decision *d, enum pawl_rc rc, const char *format, .
     d->rc = pawl_err_set(d->err, rc, "%s", text);
 }
 
+/* "'/amount' must be at least 1"; of the whole map: "the map needs 'amount'". Returns where the
+ * text ends by then. */
+static size_t put_finding(char *text, size_t size, size_t len, const struct pawl_schema_error *e)
+{
+    bool whole = e->instance_pointer.len == 0;
+    int n = snprintf(text + len, size - len, "%s%s%.*s%s%.*s", len == 0 ? "" : "; ",
+                     whole ? "the map" : "'", PAWL_STR_ARG(e->instance_pointer), whole ? " " : "' ",
+                     PAWL_STR_ARG(e->message));
+    return n > 0 ? len + (size_t)n : len;
+}
+
+static const struct pawl_val *finding_value(struct pawl_arena *arena,
+                                            const struct pawl_schema_error *e)
+{
+    struct pawl_map_builder map;
+    pawl_map_begin(&map, arena);
+    pawl_map_add_str(&map, "pointer", e->instance_pointer);
+    pawl_map_add_str(&map, "keyword", e->keyword);
+    pawl_map_add_str(&map, "message", e->message);
+    if (e->hint.len > 0) {
+        pawl_map_add_str(&map, "hint", e->hint);
+    }
+    return pawl_map_end(&map);
+}
+
+void pawl_refuse_invalid(struct pawl_decision *d, const char *what,
+                         const struct pawl_schema_errors *errors)
+{
+    enum { SENTENCE_MAX = 4 };
+    char text[sizeof(d->err->msg)] = "";
+    size_t len = 0;
+    struct pawl_list_builder list;
+    pawl_list_begin(&list, d->arena);
+    for (uint32_t i = 0; i < errors->count; i++) {
+        if (i < SENTENCE_MAX && len < sizeof(text)) {
+            len = put_finding(text, sizeof(text), len, &errors->items[i]);
+        }
+        pawl_list_add(&list, finding_value(d->arena, &errors->items[i]));
+    }
+    d->findings = pawl_list_end(&list);
+    pawl_refuse(d, PAWL_EINVALID, "%s not valid: %s", what, text);
+}
+
 struct pawl_event pawl_event_of(const struct pawl_decision *d, enum pawl_event_kind kind,
                                 uint32_t step)
 {

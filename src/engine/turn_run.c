@@ -8,6 +8,7 @@
 #include "engine/turn.h"
 
 #include "core/core.h"
+#include "value/json.h"
 
 static struct pawl_str actor_name(const struct pawl_command *command)
 {
@@ -136,10 +137,11 @@ static void run_abandon(struct pawl_turn_run *tr)
         true; /* earlier answers of this turn on it become PAWL_EBUSY: nothing was stored */
 }
 
+/* On a refusal ret_findings, which may be NULL, says which rules of inputs or a form are broken. */
 static enum pawl_rc run_command(struct pawl_turn_run *tr, struct pawl_request *request,
-                                pawl_id *ret_task, struct pawl_err *err)
+                                const struct pawl_val **ret_findings, struct pawl_err *err)
 {
-    struct pawl_turn turn;
+    struct pawl_turn turn = {0};
     enum pawl_rc rc = step_of_command(tr, request, err);
     if (rc == PAWL_OK && tr->dirty) {
         rc = pawl_turn_encode(tr, err);
@@ -150,9 +152,9 @@ static enum pawl_rc run_command(struct pawl_turn_run *tr, struct pawl_request *r
     command_fill(tr, &request->command);
     rc = run_decide(tr, &request->command, &turn, err);
     if (rc != PAWL_OK) {
+        *ret_findings = turn.findings;
         return rc;
     }
-    *ret_task = turn.task;
     if (turn.event_count == 0) {
         return PAWL_OK;
     }
@@ -295,11 +297,25 @@ static enum pawl_rc load(struct pawl_turn_batch *batch, struct pawl_request *req
     return rc == PAWL_OK ? submit_prepare(*ret_run, request, err) : rc;
 }
 
+static void refuse(struct pawl_turn_answer *answer, enum pawl_rc rc,
+                   const struct pawl_val *findings, struct pawl_arena *arena)
+{
+    pawl_reply_refuse(answer, rc, &answer->err);
+    if (findings != NULL) {
+        struct pawl_map_builder extra;
+        pawl_map_begin(&extra, arena);
+        pawl_map_add(&extra, PAWL_STR("errors"), findings);
+        const struct pawl_val *whole = pawl_map_end(&extra);
+        answer->reply.body =
+            whole != NULL ? pawl_json_text(arena, whole, PAWL_JSON_COMPACT) : PAWL_STR_NONE;
+    }
+}
+
 void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *request,
                            struct pawl_turn_answer *answer)
 {
     struct pawl_turn_run *tr = NULL;
-    pawl_id task = 0;
+    const struct pawl_val *findings = NULL;
     enum pawl_rc rc = load(batch, request, &tr, &answer->err);
     if (rc == PAWL_OK && (tr->conflict || tr->deleted)) {
         rc = pawl_err_set(&answer->err, tr->deleted ? PAWL_ENOT_FOUND : PAWL_EBUSY,
@@ -307,11 +323,11 @@ void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *r
                                       : "the run could not be changed now; try again");
     }
     if (rc == PAWL_OK) {
-        rc = run_command(tr, request, &task, &answer->err);
+        rc = run_command(tr, request, &findings, &answer->err);
         draft_unpin(tr, rc != PAWL_OK);
     }
     if (rc != PAWL_OK) {
-        pawl_reply_refuse(answer, rc, &answer->err);
+        refuse(answer, rc, findings, batch->arena);
         return;
     }
     answer->run = tr;
