@@ -10,8 +10,9 @@
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cli/text.h"
 
-enum { ARENA_MAX = 256 * 1024 * 1024 };
+enum { ARENA_MAX = 256 * 1024 * 1024, TALK_MAX = 4096 };
 
 const char *pawl_cli_env(const struct pawl_cli *cli, const char *name)
 {
@@ -24,12 +25,33 @@ const char *pawl_cli_env(const struct pawl_cli *cli, const char *name)
     return NULL;
 }
 
+void pawl_cli_talk_text(struct pawl_cli *cli, struct pawl_str text)
+{
+    for (size_t at = 0; at < text.len;) { /* line breaks are ours, all else is escaped */
+        size_t len = pawl_str_find(pawl_str_sub(text, at, SIZE_MAX), PAWL_STR("\n"));
+        struct pawl_str line = pawl_str_sub(text, at, len);
+        struct pawl_buf buf;
+        pawl_buf_init(&buf, cli->alloc, TALK_MAX * 8);
+        pawl_text_escape(&buf, line);
+        (void)fwrite(buf.ptr, 1, buf.len, cli->err); /* what fits; err has no one to complain to */
+        pawl_buf_fini(&buf);
+        at += line.len;
+        if (at < text.len) {
+            (void)fputc('\n', cli->err);
+            at++;
+        }
+    }
+}
+
 void pawl_cli_talk(struct pawl_cli *cli, const char *format, ...)
 {
+    char text[TALK_MAX];
     va_list args;
     va_start(args, format);
-    (void)vfprintf(cli->err, format, args);
+    int len = vsnprintf(text, sizeof(text), format, args); /* cut is fine */
     va_end(args);
+    size_t kept = len < 0 ? 0 : (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1;
+    pawl_cli_talk_text(cli, (struct pawl_str){text, kept});
     (void)fputc('\n', cli->err);
 }
 
@@ -39,8 +61,8 @@ static void report(struct pawl_cli *cli, enum pawl_rc rc, const struct pawl_err 
     if (err->msg[0] == '\0') {
         return; /* the command has said it all */
     }
-    pawl_cli_talk(cli, "%spawl:%s %s", cli->err_colour ? "\x1b[31m" : "",
-                  cli->err_colour ? "\x1b[0m" : "", err->msg);
+    (void)fputs(cli->err_colour ? "\x1b[31mpawl:\x1b[0m " : "pawl: ", cli->err);
+    pawl_cli_talk(cli, "%s", err->msg);
     if (rc == PAWL_EUSAGE) {
         pawl_cli_talk(cli, "See 'pawl %s%s--help'.", command_words,
                       command_words[0] != '\0' ? " " : "");

@@ -80,7 +80,8 @@ struct pawl_cli {
     int in;                 /* descriptor of the standard input */
     bool out_is_terminal;   /* of out */
     bool out_colour;        /* a terminal, and NO_COLOR is not set */
-    bool err_colour;        /* the same of err */
+    bool err_is_terminal;   /* of err */
+    bool err_colour;        /* a terminal, and NO_COLOR is not set */
     uint32_t width;         /* columns of the terminal; 0: not one */
     const char *const *env; /* "NAME=value", ends with NULL */
     struct pawl_zones zones;
@@ -113,6 +114,9 @@ const char *pawl_cli_env(const struct pawl_cli *cli, const char *name);
 
 /* ---- talk: to err, never data ---- */
 
+/* A line. Control characters of what it quotes are shown, not sent; line breaks are kept. */
 void pawl_cli_talk(struct pawl_cli *cli, const char *format, ...) PAWL_PRINTF(2, 3);
+/* The same of a text of any length, without a line break of its own. */
+void pawl_cli_talk_text(struct pawl_cli *cli, struct pawl_str text);
 
 #endif

@@ -134,7 +134,7 @@ static enum pawl_rc rc_of_status(uint32_t status)
     return PAWL_EINTERNAL;
 }
 
-/* The problem document's code and sentence, and its first details. */
+/* The problem document's code and sentence; its details are shown by show_errors. */
 static void refuse(struct exchange *exchange)
 {
     const struct pawl_val *problem = exchange->answer.body;
@@ -217,6 +217,25 @@ static enum pawl_rc send_and_wait(struct pawl_cli *cli, const struct pawl_http_s
     return rc == PAWL_OK ? exchange->rc : rc;
 }
 
+/* One line for each broken rule of inputs, a form or a body: its place and what is wrong. The
+ * findings of a definition have lines and columns; who asked for it shows them. */
+static void show_errors(struct pawl_cli *cli, const struct pawl_val *errors)
+{
+    for (uint32_t i = 0; i < pawl_val_count(errors); i++) {
+        const struct pawl_val *error = pawl_val_at(errors, i);
+        const struct pawl_val *pointer = PAWL_VAL_GET(error, "pointer");
+        struct pawl_str hint = pawl_val_get_str(error, "hint", PAWL_STR_NONE);
+        if (!pawl_val_is(pointer, PAWL_VAL_TEXT)) {
+            continue;
+        }
+        struct pawl_str place = pawl_val_str(pointer);
+        pawl_cli_talk(cli, "  " PAWL_STR_FMT ": " PAWL_STR_FMT "%s" PAWL_STR_FMT "%s",
+                      PAWL_STR_ARG(place.len > 0 ? place : PAWL_STR("/")),
+                      PAWL_STR_ARG(pawl_val_get_str(error, "message", PAWL_STR_NONE)),
+                      hint.len > 0 ? " (" : "", PAWL_STR_ARG(hint), hint.len > 0 ? ")" : "");
+    }
+}
+
 enum pawl_rc pawl_cli_call(struct pawl_cli *cli, const struct pawl_cli_call *call,
                            struct pawl_cli_answer *ret_answer, struct pawl_err *err)
 {
@@ -266,6 +285,7 @@ enum pawl_rc pawl_cli_call(struct pawl_cli *cli, const struct pawl_cli_call *cal
     *ret_answer = exchange.answer;
     if (rc != PAWL_OK) {
         *err = exchange.err;
+        show_errors(cli, PAWL_VAL_GET(exchange.answer.body, "errors"));
     }
     return rc;
 }

@@ -206,7 +206,7 @@ static void progress_draw(const struct batch *batch)
 {
     enum { WIDTH = 30 };
     const struct pawl_cli *cli = batch->cli;
-    if (!cli->err_colour && !cli->out_is_terminal) {
+    if (!cli->err_is_terminal) {
         return;
     }
     uint64_t done = batch->total == 0 ? WIDTH : batch->line * WIDTH / batch->total;
@@ -218,6 +218,15 @@ static void progress_draw(const struct batch *batch)
     fprintf(cli->err, "\r[%s] %llu/%llu, %llu refused", bar, (unsigned long long)batch->line,
             (unsigned long long)batch->total, (unsigned long long)batch->refused);
     fflush(cli->err);
+}
+
+/* Before a line of data or talk is printed where the bar is. */
+static void progress_clear(const struct batch *batch)
+{
+    if (batch->cli->err_is_terminal) {
+        (void)fputs("\r\033[K", batch->cli->err);
+        (void)fflush(batch->cli->err);
+    }
 }
 
 static enum pawl_rc line_start(struct batch *batch, struct pawl_str line, struct pawl_err *err)
@@ -239,6 +248,12 @@ static enum pawl_rc line_start(struct batch *batch, struct pawl_str line, struct
     }
     batch->started += !answer.replayed;
     batch->again += answer.replayed;
+    progress_clear(batch);
+    if (pawl_cli_format(cli) == PAWL_CLI_TABLE) {
+        pawl_cli_put(cli, pawl_val_get_str(answer.body, "id", PAWL_STR_NONE));
+        pawl_cli_put(cli, PAWL_STR("\n"));
+        return PAWL_OK;
+    }
     return pawl_cli_put_json(cli, answer.body, PAWL_JSON_COMPACT, err);
 }
 
@@ -284,18 +299,21 @@ static enum pawl_rc start_many(struct pawl_cli *cli, struct pawl_str workflow, s
         struct pawl_arena_mark mark = pawl_arena_mark(&cli->arena);
         rc = line_start(&batch, line, err);
         pawl_arena_rewind(&cli->arena, mark);
-        if (rc == PAWL_EUNREACHABLE || rc == PAWL_EUNAUTHENTICATED) {
+        if (rc == PAWL_EUNREACHABLE || rc == PAWL_EUNAUTHENTICATED || rc == PAWL_ETIMEOUT) {
+            progress_clear(&batch);
             return pawl_err_wrap(err, "line %llu (run the same command again to start the rest)",
                                  (unsigned long long)batch.line);
         }
         if (rc != PAWL_OK) {
             batch.refused++;
+            progress_clear(&batch);
             pawl_cli_talk(cli, "line %llu: %s", (unsigned long long)batch.line, err->msg);
         }
+        (void)fflush(cli->out); /* what was started is known even if this ends here */
         progress_draw(&batch);
     }
-    pawl_cli_talk(cli, "%s%llu started, %llu were there already, %llu refused",
-                  cli->err_colour || cli->out_is_terminal ? "\n" : "",
+    progress_clear(&batch);
+    pawl_cli_talk(cli, "%llu started, %llu were there already, %llu refused",
                   (unsigned long long)batch.started, (unsigned long long)batch.again,
                   (unsigned long long)batch.refused);
     return batch.refused == 0 ? PAWL_OK

@@ -48,7 +48,26 @@ enum pawl_rc pawl_cli_put_json(struct pawl_cli *cli, const struct pawl_val *val,
     return put_buf(cli, &buf, err);
 }
 
-/* What stands in a cell: text as it is, nothing for null, JSON for the rest; escaped. */
+static bool is_list_of_texts(const struct pawl_val *val)
+{
+    bool texts = pawl_val_is(val, PAWL_VAL_LIST) && pawl_val_count(val) > 0;
+    for (uint32_t i = 0; texts && i < pawl_val_count(val); i++) {
+        texts = pawl_val_is(pawl_val_at(val, i), PAWL_VAL_TEXT);
+    }
+    return texts;
+}
+
+/* role:manager, user:ann */
+static void put_texts(struct pawl_buf *buf, const struct pawl_val *list)
+{
+    for (uint32_t i = 0; i < pawl_val_count(list); i++) {
+        pawl_buf_put_cstr(buf, i > 0 ? ", " : "");
+        pawl_text_escape(buf, pawl_val_str(pawl_val_at(list, i)));
+    }
+}
+
+/* What stands in a cell: text as it is, a list of texts with commas, nothing for null, JSON for the
+ * rest; escaped. */
 static struct pawl_str cell_text(struct pawl_cli *cli, const struct pawl_val *row,
                                  const struct pawl_cli_column *column)
 {
@@ -56,12 +75,15 @@ static struct pawl_str cell_text(struct pawl_cli *cli, const struct pawl_val *ro
     if (val == NULL || pawl_val_is(val, PAWL_VAL_NULL)) {
         return PAWL_STR("-");
     }
-    struct pawl_str raw = pawl_val_is(val, PAWL_VAL_TEXT)
-                              ? pawl_val_str(val)
-                              : pawl_json_text(&cli->arena, val, PAWL_JSON_COMPACT);
     struct pawl_buf buf;
     pawl_buf_init(&buf, cli->alloc, TEXT_MAX);
-    pawl_text_escape(&buf, raw);
+    if (is_list_of_texts(val)) {
+        put_texts(&buf, val);
+    } else if (pawl_val_is(val, PAWL_VAL_TEXT)) {
+        pawl_text_escape(&buf, pawl_val_str(val));
+    } else {
+        pawl_text_escape(&buf, pawl_json_text(&cli->arena, val, PAWL_JSON_COMPACT));
+    }
     struct pawl_str text =
         buf.rc == PAWL_OK ? pawl_arena_str(&cli->arena, pawl_buf_str(&buf)) : PAWL_STR_NONE;
     pawl_buf_fini(&buf);

@@ -29,6 +29,7 @@ int main(int argc, char **argv)
         .err = stderr,
         .in = STDIN_FILENO,
         .out_is_terminal = isatty(STDOUT_FILENO) == 1,
+        .err_is_terminal = isatty(STDERR_FILENO) == 1,
         .width = terminal_width(STDOUT_FILENO),
         .env = (const char *const *)environ,
         .zones = pawl_os_zones_provider(zones),
@@ -36,7 +37,7 @@ int main(int argc, char **argv)
     };
     bool wants_colour = pawl_cli_env(&cli, "NO_COLOR") == NULL;
     cli.out_colour = wants_colour && cli.out_is_terminal;
-    cli.err_colour = wants_colour && isatty(STDERR_FILENO) == 1;
+    cli.err_colour = wants_colour && cli.err_is_terminal;
     int code =
         pawl_cli_main(&cli, has_name ? argc : 1, has_name ? (const char *const *)argv : no_name);
     pawl_os_zones_free(zones);
