@@ -8,6 +8,7 @@ struct dispatched {
     struct pawl_attempt attempt; /* first: pawl_attempt_done gives it back */
     struct pawl_arena arena;
     struct pawl_engine *engine;
+    struct pawl_request *completion; /* made at the start, so that memory cannot lack at the end */
     char run_text[PAWL_ID_TEXT_MAX];
 };
 
@@ -21,16 +22,10 @@ static struct pawl_attempt_result result_copy(struct pawl_arena *arena,
     return copy;
 }
 
-static void completion_put(struct pawl_engine *engine, const struct pawl_attempt *attempt,
+static void completion_put(struct pawl_engine *engine, struct pawl_request *request,
+                           const struct pawl_attempt *attempt,
                            const struct pawl_attempt_result *result)
 {
-    struct pawl_request *request = NULL;
-    if (pawl_request_new(engine, &request) != PAWL_OK) {
-        /* The attempt stays recorded as under way; the next start of the engine finds it lost. */
-        PAWL_ERROR(engine->options.log, "attempt.result_dropped",
-                   "run=" PAWL_STR_FMT " reason='out of memory'", PAWL_STR_ARG(attempt->run_text));
-        return;
-    }
     request->kind = PAWL_REQUEST_RUN;
     request->tenant = attempt->tenant;
     request->run = attempt->run;
@@ -60,7 +55,7 @@ static void attempt_ended(struct pawl_attempt *attempt, const struct pawl_attemp
 {
     struct dispatched *dispatched = (struct dispatched *)attempt;
     struct pawl_engine *engine = dispatched->engine;
-    completion_put(engine, attempt, result);
+    completion_put(engine, dispatched->completion, attempt, result);
     atomic_fetch_sub(&engine->attempts, 1);
     pawl_arena_fini(&dispatched->arena);
     pawl_alloc_free(engine->alloc, dispatched, sizeof(*dispatched));
@@ -71,6 +66,10 @@ static struct dispatched *dispatched_new(struct pawl_engine *engine, const struc
 {
     struct dispatched *made = pawl_alloc_zero(engine->alloc, sizeof(*made));
     if (made == NULL) {
+        return NULL;
+    }
+    if (pawl_request_new(engine, &made->completion) != PAWL_OK) {
+        pawl_alloc_free(engine->alloc, made, sizeof(*made));
         return NULL;
     }
     pawl_arena_init(&made->arena, engine->alloc, PAWL_DOCUMENT_MEMORY_MAX);
@@ -96,6 +95,7 @@ static struct dispatched *dispatched_new(struct pawl_engine *engine, const struc
         .done = attempt_ended,
     };
     if (made->arena.failed) {
+        pawl_request_free(made->completion);
         pawl_arena_fini(&made->arena);
         pawl_alloc_free(engine->alloc, made, sizeof(*made));
         return NULL;
@@ -148,7 +148,14 @@ void pawl_dispatch_effects(struct pawl_engine *engine, struct pawl_turn_run *tr)
                 .error_message = PAWL_STR("the server had no memory to start the attempt"),
                 .no_effect = true,
             };
-            completion_put(engine, &attempt, &result);
+            struct pawl_request *request = NULL;
+            if (pawl_request_new(engine, &request) == PAWL_OK) {
+                completion_put(engine, request, &attempt, &result);
+            } else { /* it stays recorded as under way: the next start of the engine finds it lost
+                      */
+                PAWL_ERROR(engine->options.log, "attempt.not_started",
+                           "run=%lld reason='out of memory'", (long long)tr->row.id);
+            }
             continue;
         }
         atomic_fetch_add(&engine->attempts, 1);

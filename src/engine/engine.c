@@ -73,18 +73,29 @@ enum pawl_rc pawl_engine_put(struct pawl_engine *engine, struct pawl_request *re
     return pawl_inbox_put(&engine->inbox, request);
 }
 
-bool pawl_engine_put_internal(struct pawl_engine *engine, enum pawl_command_kind kind,
-                              pawl_id tenant, pawl_id run)
+struct pawl_request *pawl_engine_request_internal(struct pawl_engine *engine,
+                                                  enum pawl_command_kind kind, pawl_id tenant,
+                                                  pawl_id run)
 {
     struct pawl_request *request = NULL;
     if (pawl_request_new(engine, &request) != PAWL_OK) {
-        return false;
+        return NULL;
     }
     request->kind = PAWL_REQUEST_RUN;
     request->tenant = tenant;
     request->run = run;
     request->command.kind = kind;
     request->command.actor = (struct pawl_actor){.name = PAWL_STR("system"), .system = true};
+    return request;
+}
+
+bool pawl_engine_put_internal(struct pawl_engine *engine, enum pawl_command_kind kind,
+                              pawl_id tenant, pawl_id run)
+{
+    struct pawl_request *request = pawl_engine_request_internal(engine, kind, tenant, run);
+    if (request == NULL) {
+        return false;
+    }
     if (pawl_engine_put(engine, request) != PAWL_OK) {
         pawl_request_free(request);
         return false;
@@ -251,6 +262,11 @@ void pawl_engine_close(struct pawl_engine *engine)
             waiting = next;
         }
         pawl_inbox_fini(&engine->inbox);
+    }
+    while (engine->held != NULL) {
+        struct pawl_request *next = engine->held->next;
+        pawl_request_free(engine->held);
+        engine->held = next;
     }
     pawl_reader_close(engine->reader);
     pawl_directory_unref(engine->directory);

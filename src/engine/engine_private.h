@@ -94,11 +94,14 @@ struct pawl_wakes {
     const struct pawl_alloc *alloc;
     struct pawl_wake *heap; /* least (at, run) first */
     uint32_t count, cap;
-    pawl_ms horizon; /* every stored wake before it is in the heap */
+    pawl_ms horizon;   /* every stored wake before it is in the heap */
+    pawl_ms refill_at; /* when the store's index is to be read again */
 };
 
 /* Without memory the horizon is drawn in: the refill finds the wake again. */
 void pawl_wakes_put(struct pawl_wakes *wakes, struct pawl_wake wake);
+/* Whatever the horizon: of a refill, whose last ones stand at the horizon themselves. */
+void pawl_wakes_put_known(struct pawl_wakes *wakes, struct pawl_wake wake);
 bool pawl_wakes_take(struct pawl_wakes *wakes, pawl_ms now, struct pawl_wake *ret_wake);
 pawl_ms pawl_wakes_next(const struct pawl_wakes *wakes);
 void pawl_wakes_fini(struct pawl_wakes *wakes);
@@ -167,6 +170,8 @@ struct pawl_engine {
     struct pawl_buf scratch; /* of the turn: what is encoded, before its copy in the arena */
     pthread_rwlock_t directory_lock; /* guards directory: read by any thread */
     struct pawl_directory *directory;
+    struct pawl_request *held; /* internal commands that could not be stored: tried again */
+    pawl_ms held_until;
     pawl_id recover_after; /* owned runs up to here have got their RECOVER; PAWL_NEVER: all */
     pawl_publish_fn *publish;
     void *publish_ctx;
@@ -191,7 +196,11 @@ enum pawl_rc pawl_heads_find(struct pawl_engine *engine, pawl_id tenant, struct 
                              pawl_id *ret_definition, bool *ret_enabled, struct pawl_err *err);
 void pawl_heads_drop(struct pawl_engine *engine, pawl_id tenant, struct pawl_str name);
 
-/* An internal command on a run (TIMER, RECOVER, CONTINUE); false when memory is short. */
+/* An internal command on a run (TIMER, RECOVER, CONTINUE); NULL when memory is short. */
+struct pawl_request *pawl_engine_request_internal(struct pawl_engine *engine,
+                                                  enum pawl_command_kind kind, pawl_id tenant,
+                                                  pawl_id run);
+/* The same, put into the inbox. */
 bool pawl_engine_put_internal(struct pawl_engine *engine, enum pawl_command_kind kind,
                               pawl_id tenant, pawl_id run);
 

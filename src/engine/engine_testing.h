@@ -50,6 +50,7 @@ void pawl_rig_fini(struct pawl_rig *rig);
 enum pawl_rc pawl_rig_open_engine(struct pawl_rig *rig, struct pawl_err *err);
 void pawl_rig_drop_engine(struct pawl_rig *rig);
 void pawl_rig_reopen(struct pawl_rig *rig);
+void pawl_rig_restart(struct pawl_rig *rig); /* and without faults from now on */
 /* Steps until there is nothing to do; fails the test after very many turns. */
 void pawl_rig_run(struct pawl_rig *rig);
 void pawl_rig_pass(struct pawl_rig *rig, int64_t ms); /* time goes on, then run */

@@ -10,38 +10,44 @@
 #include <poll.h>
 #include <unistd.h>
 
-enum { WAKE_WINDOW_MS = 10 * 60 * 1000, RECOVER_CHUNK = 128, WAKES_A_TURN = 128 };
+enum {
+    WAKE_WINDOW_MS = 10 * 60 * 1000,
+    RECOVER_CHUNK = 128,
+    WAKES_A_TURN = 128,
+    TRY_AGAIN_MS = 1000
+};
 
 /* ---- wakes and recovery become commands
  * ----------------------------------------------------------- */
 
 static void wakes_refill(struct pawl_engine *engine, pawl_ms now)
 {
-    bool needed = engine->wakes.horizon < now + WAKE_WINDOW_MS / 2;
-    if (!needed) {
-        return;
+    struct pawl_wakes *wakes = &engine->wakes;
+    if (now < wakes->refill_at || pawl_wakes_next(wakes) <= now) {
+        return; /* what is due and known comes first */
     }
     struct pawl_run_row *rows = NULL;
     uint32_t count = 0;
     struct pawl_err err;
     struct pawl_arena arena;
     pawl_arena_init(&arena, engine->alloc, PAWL_DOCUMENT_MEMORY_MAX);
-    engine->wakes.count = 0;
     enum pawl_rc rc = pawl_reader_api_of(engine->reader)
                           ->wake_list(engine->reader, now + WAKE_WINDOW_MS, PAWL_WAKES_MAX, &arena,
                                       &rows, &count, &err);
     if (rc == PAWL_OK) {
-        engine->wakes.horizon = now + WAKE_WINDOW_MS;
+        wakes->count = 0;
+        wakes->horizon = now + WAKE_WINDOW_MS;
+        wakes->refill_at = now + WAKE_WINDOW_MS / 2;
+        if (count == PAWL_WAKES_MAX) {
+            wakes->horizon = wakes->refill_at = rows[count - 1].wake_at;
+        }
         for (uint32_t i = 0; i < count; i++) {
             struct pawl_wake wake = {rows[i].wake_at, rows[i].id, rows[i].tenant};
-            pawl_wakes_put(&engine->wakes, wake);
-        }
-        if (count == PAWL_WAKES_MAX) {
-            engine->wakes.horizon = rows[count - 1].wake_at;
+            pawl_wakes_put_known(wakes, wake);
         }
     } else {
         PAWL_ERROR(engine->options.log, "wakes.unreadable", "error='%s'", err.msg);
-        engine->wakes.horizon = now + 1000; /* tried again soon */
+        wakes->refill_at = now + TRY_AGAIN_MS;
     }
     pawl_arena_fini(&arena);
 }
@@ -56,38 +62,48 @@ static void wakes_fire(struct pawl_engine *engine, pawl_ms now)
             continue; /* the deadline moved; its new wake is in the heap too */
         }
         if (!pawl_engine_put_internal(engine, PAWL_COMMAND_TIMER, wake.tenant, wake.run)) {
-            engine->wakes.horizon = wake.at; /* the refill brings it again */
+            pawl_wakes_put_known(&engine->wakes, wake); /* the place it had is free */
             return;
         }
     }
 }
 
-static void recover_some(struct pawl_engine *engine)
+/* ---- internal commands that could not be stored
+ * ----------------------------------------------- */
+
+/* Nobody would send it again: a completion lost here would leave its attempt under way for ever. */
+static bool is_kept(const struct pawl_turn_batch *batch, const struct pawl_turn_answer *answer)
 {
-    if (engine->recover_after == PAWL_NEVER) {
+    enum pawl_rc rc = answer->reply.rc;
+    return pawl_inbox_lane_of(answer->request) == PAWL_LANE_COMPLETION && !batch->engine->failed &&
+           rc != PAWL_OK && (batch->refused || rc == PAWL_ENOMEM || rc == PAWL_EBUSY);
+}
+
+static void hold(struct pawl_engine *engine, struct pawl_request *request, pawl_ms now)
+{
+    struct pawl_request **tail = &engine->held;
+    while (*tail != NULL) {
+        tail = &(*tail)->next;
+    }
+    request->next = NULL;
+    *tail = request;
+    engine->held_until = now + TRY_AGAIN_MS;
+}
+
+static void held_put(struct pawl_engine *engine, pawl_ms now)
+{
+    if (engine->held == NULL || now < engine->held_until) {
         return;
     }
-    struct pawl_run_row *rows = NULL;
-    uint32_t count = 0;
-    struct pawl_arena arena;
-    pawl_arena_init(&arena, engine->alloc, PAWL_DOCUMENT_MEMORY_MAX);
-    struct pawl_err err;
-    enum pawl_rc rc = pawl_reader_api_of(engine->reader)
-                          ->owned_list(engine->reader, engine->recover_after, RECOVER_CHUNK, &arena,
-                                       &rows, &count, &err);
-    for (uint32_t i = 0; rc == PAWL_OK && i < count; i++) {
-        if (!pawl_engine_put_internal(engine, PAWL_COMMAND_RECOVER, rows[i].tenant, rows[i].id)) {
-            break;
+    struct pawl_request *next = engine->held;
+    engine->held = NULL;
+    while (next != NULL) {
+        struct pawl_request *request = next;
+        next = request->next;
+        if (pawl_engine_put(engine, request) != PAWL_OK) {
+            hold(engine, request, now);
         }
-        engine->recover_after = rows[i].id;
     }
-    if (rc == PAWL_OK && count == 0) {
-        engine->recover_after = PAWL_NEVER;
-    }
-    if (rc != PAWL_OK) {
-        pawl_engine_fail(engine, &err);
-    }
-    pawl_arena_fini(&arena);
 }
 
 /* ---- idempotency
@@ -193,7 +209,11 @@ static void answers_give(struct pawl_turn_batch *batch)
 static void requests_free(struct pawl_turn_batch *batch)
 {
     for (struct pawl_turn_answer *at = batch->answers; at != NULL; at = at->next) {
-        pawl_request_free(at->request);
+        if (is_kept(batch, at)) {
+            hold(batch->engine, at->request, batch->now);
+        } else {
+            pawl_request_free(at->request);
+        }
     }
 }
 
@@ -253,6 +273,11 @@ static void turn(struct pawl_engine *engine, struct pawl_request *requests, pawl
     for (struct pawl_request *request = requests, *next; request != NULL; request = next) {
         next = request->next;
         struct pawl_turn_answer *answer = engine->failed ? NULL : answer_new(&batch);
+        bool internal = pawl_inbox_lane_of(request) == PAWL_LANE_COMPLETION;
+        if (answer == NULL && internal && !engine->failed) {
+            hold(engine, request, now);
+            continue;
+        }
         if (answer == NULL) {
             pawl_request_refuse(request, engine->failed ? PAWL_EIO : PAWL_ENOMEM,
                                 engine->failed ? engine->failure.msg
@@ -281,15 +306,55 @@ static void turn(struct pawl_engine *engine, struct pawl_request *requests, pawl
     pawl_arena_reset(&engine->turn_arena);
 }
 
+/* Attempts that were under way when the last process ended. Nothing else is decided before all runs
+ * with an owner have had their RECOVER: it takes every open attempt for lost, so it must come
+ * before the first one of this process. */
+static struct pawl_request *recover_list(struct pawl_engine *engine)
+{
+    struct pawl_run_row *rows = NULL;
+    uint32_t count = 0;
+    struct pawl_request *first = NULL, **tail = &first;
+    struct pawl_arena arena;
+    pawl_arena_init(&arena, engine->alloc, PAWL_DOCUMENT_MEMORY_MAX);
+    struct pawl_err err;
+    enum pawl_rc rc = pawl_reader_api_of(engine->reader)
+                          ->owned_list(engine->reader, engine->recover_after, RECOVER_CHUNK, &arena,
+                                       &rows, &count, &err);
+    for (uint32_t i = 0; rc == PAWL_OK && i < count; i++) {
+        *tail =
+            pawl_engine_request_internal(engine, PAWL_COMMAND_RECOVER, rows[i].tenant, rows[i].id);
+        if (*tail == NULL) {
+            break; /* the next step goes on from here */
+        }
+        tail = &(*tail)->next;
+        engine->recover_after = rows[i].id;
+    }
+    if (rc == PAWL_OK && count == 0) {
+        engine->recover_after = PAWL_NEVER;
+    }
+    if (rc != PAWL_OK) {
+        pawl_engine_fail(engine, &err);
+    }
+    pawl_arena_fini(&arena);
+    return first;
+}
+
 bool pawl_engine_step(struct pawl_engine *engine)
 {
     PAWL_ASSERT(engine->magic == PAWL_ENGINE_MAGIC);
     pawl_ms now = pawl_engine_now(engine);
-    if (!engine->failed) {
-        recover_some(engine);
+    struct pawl_request *requests = NULL;
+    if (!engine->failed && engine->recover_after != PAWL_NEVER) {
+        requests = recover_list(engine);
+    }
+    bool recovering = !engine->failed && engine->recover_after != PAWL_NEVER;
+    if (!engine->failed && !recovering) {
+        held_put(engine, now);
         wakes_fire(engine, now);
     }
-    struct pawl_request *requests = pawl_inbox_take(&engine->inbox, PAWL_TURN_COMMANDS_MAX);
+    if (!recovering) {
+        requests = pawl_inbox_take(&engine->inbox, PAWL_TURN_COMMANDS_MAX);
+    }
     if (requests == NULL) {
         return false;
     }
@@ -309,8 +374,9 @@ int64_t pawl_engine_wait_ms(const struct pawl_engine *engine)
     }
     pawl_ms now = pawl_engine_now(engine);
     pawl_ms next = pawl_wakes_next(&engine->wakes);
-    if (next > engine->wakes.horizon - WAKE_WINDOW_MS / 2) {
-        next = engine->wakes.horizon - WAKE_WINDOW_MS / 2; /* when the refill is due */
+    next = engine->wakes.refill_at < next ? engine->wakes.refill_at : next;
+    if (engine->held != NULL && engine->held_until < next) {
+        next = engine->held_until;
     }
     int64_t wait = next > now ? next - now : 0;
     return wait > WAIT_MAX_MS ? WAIT_MAX_MS : wait;

@@ -95,6 +95,7 @@ struct pawl_turn_batch {
     /* configuration: turn_config.c fills these */
     struct pawl_batch write;
     bool directory_changed;
+    bool refused; /* by the store, or for want of memory: nothing was written */
     struct pawl_config_write *configs, **configs_tail;
 };
 

@@ -276,10 +276,14 @@ static enum pawl_rc gather_runs(struct pawl_turn_batch *batch, struct pawl_turn_
         return no_memory(err);
     }
     for (struct pawl_turn_run *tr = batch->runs; tr != NULL; tr = tr->next) {
+        struct pawl_err why;
+        if (tr->conflict) { /* abandoned: what its earlier commands were told is not stored */
+            answers_refuse(batch, tr, no_memory(&why), &why);
+            continue;
+        }
         if (tr->event_count == 0 || (tr->fresh && tr->deleted)) {
             continue;
         }
-        struct pawl_err why;
         enum pawl_rc rc = run_write(tr, &write->runs[write->run_count], &why);
         if (rc != PAWL_OK) {
             tr->conflict = true;
@@ -411,17 +415,11 @@ static void publish(struct pawl_engine *engine, struct pawl_event_row **rows, ui
     }
 }
 
-static void batch_committed(struct pawl_turn_batch *batch, struct pawl_turn_run **order,
-                            const struct pawl_batch_result *result)
+static void batch_committed(struct pawl_turn_batch *batch, struct pawl_turn_run **order)
 {
     struct pawl_engine *engine = batch->engine;
     for (uint32_t i = 0; i < batch->write.run_count; i++) {
-        if (result->outcomes[i] == PAWL_RUN_WRITE_OK) {
-            run_committed(order[i]);
-            pawl_turn_log(order[i]);
-        } else {
-            conflict(batch, order[i]);
-        }
+        run_committed(order[i]);
     }
     for (uint32_t i = 0; i < batch->write.head_count; i++) {
         /* a start of this very turn may have looked up what the name meant before */
@@ -440,6 +438,7 @@ static void batch_refused(struct pawl_turn_batch *batch, const uint8_t chain[PAW
         tr->conflict = true;
     }
     batch->directory_changed = false;
+    batch->refused = true;
     answers_refuse(batch, NULL, err->rc, err);
 }
 
@@ -462,6 +461,71 @@ static enum pawl_rc store_commit(struct pawl_turn_batch *batch, struct pawl_batc
     return rc;
 }
 
+/* Takes the runs that conflict out of the batch; false: there are none. */
+static bool conflicts_take_out(struct pawl_turn_batch *batch, struct pawl_turn_run **order,
+                               const struct pawl_batch_result *result)
+{
+    struct pawl_batch *write = &batch->write;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < write->run_count; i++) {
+        if (result->outcomes[i] == PAWL_RUN_WRITE_CONFLICT) {
+            conflict(batch, order[i]);
+            continue;
+        }
+        write->runs[kept] = write->runs[i];
+        order[kept++] = order[i];
+    }
+    bool any = kept < write->run_count;
+    write->run_count = kept;
+    return any;
+}
+
+/* The hash of the newest stored record: somebody else may have written since ours. */
+static enum pawl_rc chain_read(struct pawl_turn_batch *batch, struct pawl_err *err)
+{
+    struct pawl_engine *engine = batch->engine;
+    struct pawl_event_row last;
+    enum pawl_rc rc =
+        pawl_reader_api_of(engine->reader)->event_last(engine->reader, batch->arena, &last, err);
+    if (rc == PAWL_OK) {
+        memcpy(engine->chain, last.hash, sizeof(engine->chain));
+        pawl_ids_see(&engine->ids, last.id);
+    }
+    return rc == PAWL_ENOT_FOUND ? PAWL_OK : rc; /* no record yet: the chain is what it was */
+}
+
+/* Seals and hands over, again without the runs that conflicted: a record's hash covers the one
+ * before it, so nothing of a batch may be stored when one of its records is not. */
+static enum pawl_rc batch_commit(struct pawl_turn_batch *batch, struct pawl_turn_run **order,
+                                 struct pawl_event_row ***ret_rows, uint32_t *ret_count,
+                                 struct pawl_err *err)
+{
+    enum { CONFLICT_ROUNDS_MAX = 8 };
+    struct pawl_batch_result result = {0};
+    result.outcomes = PAWL_ARENA_ARRAY(batch->arena, enum pawl_run_outcome, batch->write.run_count);
+    if (result.outcomes == NULL) {
+        return no_memory(err);
+    }
+    batch->write.whole = true;
+    for (uint32_t round = 0;; round++) {
+        enum pawl_rc rc = write_idempotency(batch, err);
+        rc = rc == PAWL_OK ? seal(batch, ret_rows, ret_count, err) : rc;
+        if (rc == PAWL_OK && *ret_count == 0 && batch->write.idempotency_count == 0) {
+            return PAWL_OK; /* everything was refused, or changed nothing */
+        }
+        memset(result.outcomes, 0, batch->write.run_count * sizeof(*result.outcomes));
+        rc = rc == PAWL_OK ? store_commit(batch, &result, err) : rc;
+        if (rc != PAWL_EBUSY || round == CONFLICT_ROUNDS_MAX ||
+            !conflicts_take_out(batch, order, &result)) {
+            return rc;
+        }
+        rc = chain_read(batch, err);
+        if (rc != PAWL_OK) {
+            return rc;
+        }
+    }
+}
+
 enum pawl_rc pawl_turn_commit(struct pawl_turn_batch *batch, struct pawl_err *err)
 {
     struct pawl_engine *engine = batch->engine;
@@ -472,22 +536,14 @@ enum pawl_rc pawl_turn_commit(struct pawl_turn_batch *batch, struct pawl_err *er
     memcpy(chain, engine->chain, sizeof(chain));
     enum pawl_rc rc = gather_runs(batch, &order, err);
     rc = rc == PAWL_OK ? gather_configs(batch, err) : rc;
-    rc = rc == PAWL_OK ? write_idempotency(batch, err) : rc;
-    rc = rc == PAWL_OK ? seal(batch, &rows, &row_count, err) : rc;
-    if (rc == PAWL_OK && row_count == 0 && batch->write.idempotency_count == 0) {
-        return PAWL_OK; /* everything was refused, or changed nothing */
-    }
-    struct pawl_batch_result result = {0};
-    if (rc == PAWL_OK) {
-        result.outcomes =
-            PAWL_ARENA_ARRAY(batch->arena, enum pawl_run_outcome, batch->write.run_count);
-        rc = result.outcomes != NULL ? store_commit(batch, &result, err) : no_memory(err);
-    }
+    rc = rc == PAWL_OK ? batch_commit(batch, order, &rows, &row_count, err) : rc;
     if (rc != PAWL_OK) {
         batch_refused(batch, chain, err);
         return rc;
     }
-    batch_committed(batch, order, &result);
-    publish(engine, rows, row_count);
+    if (row_count > 0 || batch->write.idempotency_count > 0) {
+        batch_committed(batch, order);
+        publish(engine, rows, row_count);
+    }
     return PAWL_OK;
 }

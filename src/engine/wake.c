@@ -39,14 +39,25 @@ static void heap_down(struct pawl_wakes *wakes, uint32_t at)
     wakes->heap[at] = moving;
 }
 
+/* There is no room for a wake at `at`: from there on the store is asked again. */
+static void horizon_draw_in(struct pawl_wakes *wakes, pawl_ms at)
+{
+    wakes->horizon = at < wakes->horizon ? at : wakes->horizon;
+    wakes->refill_at = at < wakes->refill_at ? at : wakes->refill_at;
+}
+
 void pawl_wakes_put(struct pawl_wakes *wakes, struct pawl_wake wake)
 {
-    PAWL_ASSERT(wake.at != PAWL_NEVER);
-    if (wake.at >= wakes->horizon) {
-        return; /* the refill will find it */
+    if (wake.at < wakes->horizon) { /* else the refill will find it */
+        pawl_wakes_put_known(wakes, wake);
     }
+}
+
+void pawl_wakes_put_known(struct pawl_wakes *wakes, struct pawl_wake wake)
+{
+    PAWL_ASSERT(wake.at != PAWL_NEVER);
     if (wakes->count == PAWL_WAKES_MAX) {
-        wakes->horizon = wake.at;
+        horizon_draw_in(wakes, wake.at);
         return;
     }
     if (wakes->count == wakes->cap) {
@@ -54,7 +65,7 @@ void pawl_wakes_put(struct pawl_wakes *wakes, struct pawl_wake wake)
         struct pawl_wake *heap = pawl_alloc_grow(wakes->alloc, wakes->heap,
                                                  wakes->cap * sizeof(*heap), cap * sizeof(*heap));
         if (heap == NULL) {
-            wakes->horizon = wake.at; /* found again by the refill */
+            horizon_draw_in(wakes, wake.at);
             return;
         }
         wakes->heap = heap;

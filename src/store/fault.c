@@ -84,7 +84,13 @@ static enum pawl_rc commit_without_runs(struct pawl_store *store, const struct p
             none[rest.idempotency_count++] = UINT32_MAX;
         }
     }
-    enum pawl_rc rc = pawl_store_commit(store->inner, &rest, io_result, err);
+    enum pawl_rc rc = PAWL_OK;
+    if (batch->whole && batch->run_count > 0) {
+        io_result->state = PAWL_BATCH_REFUSED;
+        io_result->rc = pawl_err_set(err, PAWL_EBUSY, "an injected fault: every run conflicts");
+    } else {
+        rc = pawl_store_commit(store->inner, &rest, io_result, err);
+    }
     pawl_alloc_free(store->alloc, keys, size);
     conflict_all(batch, io_result);
     return rc;

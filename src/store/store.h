@@ -58,6 +58,7 @@ struct pawl_batch {
     uint32_t token_count;
     const struct pawl_event_row *events; /* the tenants' own history (run 0) */
     uint32_t event_count;
+    bool whole;  /* a run that conflicts refuses the batch with PAWL_EBUSY; outcomes tell which */
     pawl_ms now; /* expired idempotency rows older than this may be deleted, a few a batch */
 };
 

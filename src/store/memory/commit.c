@@ -206,11 +206,16 @@ static enum pawl_rc batch_write(struct pawl_store *store, const struct pawl_batc
     if (rc != PAWL_OK) {
         return rc;
     }
-    bool good = true;
+    bool good = true, conflict = false;
     for (uint32_t i = 0; i < batch->run_count && good; i++) {
         bool matches = run_matches(store, &batch->runs[i]);
         outcomes[i] = matches ? PAWL_RUN_WRITE_OK : PAWL_RUN_WRITE_CONFLICT;
+        conflict = conflict || !matches;
         good = !matches || stage_run(store, &batch->runs[i]);
+    }
+    if (good && conflict && batch->whole) {
+        pawl_memory_discard(store);
+        return pawl_err_set(err, PAWL_EBUSY, "a run of the batch was changed by another writer");
     }
     good = good && stage_config(store, batch) && stage_idempotency(store, batch, outcomes) &&
            pawl_memory_install(store);

@@ -59,9 +59,14 @@ static enum pawl_rc rows_write(struct pawl_store *store, const struct pawl_batch
                                enum pawl_run_outcome *outcomes, struct pawl_err *err)
 {
     enum pawl_rc rc = turn_raise(store, err);
+    bool conflict = false;
     store->range_count = 0;
     for (uint32_t i = 0; i < batch->run_count && rc == PAWL_OK; i++) {
         rc = pawl_sqlite_write_run(store, &batch->runs[i], &outcomes[i], err);
+        conflict = conflict || outcomes[i] == PAWL_RUN_WRITE_CONFLICT;
+    }
+    if (rc == PAWL_OK && conflict && batch->whole) {
+        rc = pawl_err_set(err, PAWL_EBUSY, "a run of the batch was changed by another writer");
     }
     if (rc == PAWL_OK) {
         rc = pawl_sqlite_write_config(store, batch, outcomes, err);
