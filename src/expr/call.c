@@ -56,29 +56,46 @@ static enum pawl_rc eval_more(struct pawl_expr_run *run, const struct pawl_node_
     return PAWL_OK;
 }
 
-enum pawl_rc pawl_expr_call(struct pawl_expr_run *run, const struct pawl_node_call *call,
-                            const struct pawl_val *input, struct pawl_val *ret)
+enum pawl_rc pawl_expr_prepare(struct pawl_expr_run *run, const struct pawl_node_call *call,
+                               struct pawl_prepared *ret)
 {
-    const struct pawl_entry *entry = call->entry;
+    ret->tainted = false;
+    ret->in = (struct pawl_invocation){.call = call, .args = ret->args};
+    ret->args[0] = absent;
+    if ((call->entry->flags & PAWL_ENTRY_LAZY) != 0) {
+        return PAWL_OK;
+    }
+    enum pawl_rc rc = eval_args(run, call, ret->args, &ret->tainted);
+    return rc != PAWL_OK ? rc : eval_more(run, call, &ret->in.more, &ret->tainted);
+}
+
+enum pawl_rc pawl_expr_apply(struct pawl_expr_run *run, struct pawl_prepared *prepared,
+                             const struct pawl_val *input, struct pawl_val *ret)
+{
+    const struct pawl_entry *entry = prepared->in.call->entry;
     const struct pawl_node *at = run->at;
-    struct pawl_val args[PAWL_CALL_ARGS_MAX];
-    struct pawl_invocation in = {.call = call, .args = args};
-    bool tainted = input != NULL && pawl_val_tainted(input);
-    args[0] = input != NULL ? *input : absent;
+    bool tainted = prepared->tainted || (input != NULL && pawl_val_tainted(input));
     enum pawl_rc rc = pawl_expr_charge(run, 1);
     if (rc == PAWL_OK && input != NULL) {
         rc = check_input(run, entry, input);
-    }
-    if (rc == PAWL_OK && (entry->flags & PAWL_ENTRY_LAZY) == 0) {
-        rc = eval_args(run, call, args, &tainted);
-        rc = rc != PAWL_OK ? rc : eval_more(run, call, &in.more, &tainted);
+        prepared->args[0] = *input;
     }
     if (rc != PAWL_OK) {
         return rc;
     }
-    run->at = at;
-    rc = entry->fn(run, &in, ret);
+    rc = entry->fn(run, &prepared->in, ret);
     run->at = at;
     pawl_val_taint(ret, rc == PAWL_OK && tainted);
     return rc;
+}
+
+enum pawl_rc pawl_expr_call(struct pawl_expr_run *run, const struct pawl_node_call *call,
+                            const struct pawl_val *input, struct pawl_val *ret)
+{
+    const struct pawl_node *at = run->at;
+    struct pawl_prepared prepared;
+    enum pawl_rc rc = input != NULL ? check_input(run, call->entry, input) : PAWL_OK;
+    rc = rc != PAWL_OK ? rc : pawl_expr_prepare(run, call, &prepared);
+    run->at = at;
+    return rc != PAWL_OK ? rc : pawl_expr_apply(run, &prepared, input, ret);
 }

@@ -63,65 +63,70 @@ static const char *input_of(uint32_t kinds)
                                              : "{\"a\": \"b\"}";
 }
 
-/* Arguments for what its signature requires. */
-static const char *arguments_of(const struct pawl_entry *entry)
+/* How entries are called that need an input or arguments of their own; without arguments and with
+ * an input of input_of() the others. */
+static const struct special {
+    enum pawl_entry_class class_;
+    const char *name, *input, *arguments;
+} specials[] = {
+    {PAWL_ENTRY_FILTER, "replace", NULL, "'0', 'x'"},
+    {PAWL_ENTRY_FILTER, "map", "[\"b\"]", "'upper'"},
+    {PAWL_ENTRY_FILTER, "select", "[\"b\"]", ""},
+    {PAWL_ENTRY_FILTER, "reject", "[\"b\"]", ""},
+    {PAWL_ENTRY_FILTER, "selectattr", "[\"b\"]", "0"},
+    {PAWL_ENTRY_FILTER, "rejectattr", "[\"b\"]", "0"},
+    {PAWL_ENTRY_FILTER, "sum", "[1, 2]", ""},
+    {PAWL_ENTRY_FILTER, "batch", NULL, "2"},
+    {PAWL_ENTRY_FILTER, "slice", NULL, "2"},
+    {PAWL_ENTRY_FILTER, "groupby", "[[1], [2]]", "0"},
+    {PAWL_ENTRY_FILTER, "money", NULL, "'EUR'"},
+    {PAWL_ENTRY_FILTER, "add", NULL, "'1d'"},
+    {PAWL_ENTRY_FILTER, "diff", NULL, "'2020-01-01'"},
+    {PAWL_ENTRY_FILTER, "in_zone", NULL, "'UTC'"},
+    {PAWL_ENTRY_FILTER, "fromjson", "\"[1]\"", ""},
+    {PAWL_ENTRY_TEST, "divisibleby", NULL, "2"},
+    {PAWL_ENTRY_TEST, "in", NULL, "'2020-01-01x'"},
+    {PAWL_ENTRY_METHOD, "replace", NULL, "'0', 'x'"},
+    {PAWL_ENTRY_METHOD, "join", NULL, "['a']"},
+    {PAWL_ENTRY_METHOD, "get", NULL, "'a'"},
+    {PAWL_ENTRY_METHOD, "startswith", NULL, "'2'"},
+    {PAWL_ENTRY_METHOD, "endswith", NULL, "'1'"},
+    {PAWL_ENTRY_METHOD, "find", NULL, "'0'"},
+    {PAWL_ENTRY_METHOD, "count", NULL, "'0'"},
+};
+
+static struct special special_of(enum pawl_entry_class class_, const struct pawl_entry *entry)
 {
-    static const struct {
-        const char *name, *arguments;
-    } known[] = {
-        {"replace", "('0', 'x')"},  {"map", "('upper')"},   {"selectattr", "(0)"},
-        {"rejectattr", "(0)"},      {"batch", "(2)"},       {"slice", "(2)"},
-        {"groupby", "(0)"},         {"money", "('EUR')"},   {"add", "('1d')"},
-        {"diff", "('2020-01-01')"}, {"in_zone", "('UTC')"}, {"divisibleby", "(2)"},
-        {"join", "(['a'])"},        {"get", "('a')"},       {"in", "('2020-01-01x')"},
-        {"startswith", "('2')"},    {"endswith", "('1')"},  {"find", "('0')"},
-        {"count", "('0')"},         {"fromjson", ""},
-    };
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (strcmp(known[i].name, entry->name) == 0) {
-            return known[i].arguments;
+    struct special special = {class_, entry->name, NULL, ""};
+    for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
+        if (specials[i].class_ == class_ && strcmp(specials[i].name, entry->name) == 0) {
+            special = specials[i];
         }
     }
-    return strstr(entry->signature, "other") != NULL ? "(7)" : "";
+    if (strstr(entry->signature, "other") != NULL && class_ == PAWL_ENTRY_TEST) {
+        special.input = "3";
+        special.arguments = "7";
+    }
+    special.input = special.input != NULL ? special.input : input_of(entry->input_kinds);
+    return special;
 }
 
-/* `x | name(…)` and the like with a tainted x. Lists for what only has a use on them. */
+/* The entry on a tainted x gives something tainted. */
 static void check_input_taints(enum pawl_entry_class class_, const struct pawl_entry *entry)
 {
-    static const char *const list_filters = " first last join list reverse sort unique min max sum "
-                                            "batch slice groupby map select reject "
-                                            "selectattr rejectattr ";
+    struct special special = special_of(class_, entry);
     struct bench_of_test t;
-    char source[256], word[64];
+    char source[256];
     testing_init(&t);
-    (void)snprintf(word, sizeof(word), " %s ", entry->name);
-    bool on_list = class_ == PAWL_ENTRY_FILTER && strstr(list_filters, word) != NULL;
-    bool is_json = strcmp(entry->name, "fromjson") == 0;
-    bool ordered = class_ == PAWL_ENTRY_TEST && strstr(entry->signature, "other") != NULL;
-    const char *json = is_json   ? "\"[1]\""
-                       : on_list ? (strcmp(entry->name, "sum") == 0 ? "[1, 2]" : "[\"b\", \"a\"]")
-                       : ordered ? "3"
-                                 : input_of(entry->input_kinds);
-    const char *arguments = arguments_of(entry);
-    if (class_ == PAWL_ENTRY_FILTER && strcmp(entry->name, "join") == 0) {
-        arguments = "";
+    if (class_ == PAWL_ENTRY_FILTER) {
+        (void)snprintf(source, sizeof(source), "{{ x | %s(%s) }}", entry->name, special.arguments);
+    } else if (class_ == PAWL_ENTRY_METHOD) {
+        (void)snprintf(source, sizeof(source), "{{ x.%s(%s) }}", entry->name, special.arguments);
+    } else { /* some tests are called by select only: '==' */
+        (void)snprintf(source, sizeof(source), "{{ [x] | select('%s'%s%s) | length }}", entry->name,
+                       special.arguments[0] != '\0' ? ", " : "", special.arguments);
     }
-    if (class_ == PAWL_ENTRY_FILTER && strcmp(entry->name, "count") == 0) {
-        arguments = "";
-    }
-    (void)snprintf(source, sizeof(source),
-                   class_ == PAWL_ENTRY_FILTER ? "{{ x | %s%s }}"
-                   : class_ == PAWL_ENTRY_TEST ? "{{ [x] | select('%s'%s) | length }}"
-                                               : "{{ x.%s%s }}",
-                   entry->name,
-                   class_ == PAWL_ENTRY_METHOD && arguments[0] == '\0' ? "()" : arguments);
-    if (class_ == PAWL_ENTRY_TEST) { /* '(7)' becomes ', 7' */
-        int len = (int)strlen(arguments);
-        (void)snprintf(source, sizeof(source), "{{ [x] | select('%s'%s%.*s) | length }}",
-                       entry->name, len > 0 ? ", " : "", len > 2 ? len - 2 : 0,
-                       len > 0 ? arguments + 1 : "");
-    }
-    struct pawl_val x = tainted_copy(&t, testing_json(&t, json));
+    struct pawl_val x = tainted_copy(&t, testing_json(&t, special.input));
     struct pawl_map_builder map;
     pawl_map_begin(&map, &t.arena);
     pawl_map_add(&map, PAWL_STR("x"), &x);
@@ -149,8 +154,6 @@ TEST(a_tainted_input_taints_the_result_of_every_filter_test_and_method)
 /* ---- operators and statements
  * -------------------------------------------------------------------- */
 
-enum { SECRET_TEXT, PLAIN };
-
 /* secret is tainted, everything else is not. */
 static const struct pawl_val *context_of(struct bench_of_test *t)
 {
@@ -175,100 +178,99 @@ static const struct pawl_val *context_of(struct bench_of_test *t)
     return pawl_map_end(&map);
 }
 
+static const char *const tainted_forms[] = {
+    "{{ secret }}",
+    "x{{ secret }}",
+    "{{ secret ~ 'x' }}",
+    "{{ 'x' ~ secret }}",
+    "{{ secret + 'x' }}",
+    "{{ number + 1 }}",
+    "{{ 1 - number }}",
+    "{{ number * 2 }}",
+    "{{ 2 / number }}",
+    "{{ number // 2 }}",
+    "{{ 5 % number }}",
+    "{{ number ** 2 }}",
+    "{{ -number }}",
+    "{{ +number }}",
+    "{{ not no }}",
+    "{{ secret == 'x' }}",
+    "{{ 1 < number }}",
+    "{{ 1 < 2 < number }}",
+    "{{ 'a' in secret }}",
+    "{{ 1 not in list }}",
+    "{{ no and 1 }}",
+    "{{ no or 1 }}",
+    "{{ number and 1 }}",
+    "{{ 1 if number else 2 }}",
+    "{{ [1, 2] if number else [3] }}",
+    "{{ ([1, 2] if number else [3])[0] }}",
+    "{{ ({'a': 1} if number else {}).a }}",
+    "{{ 1 if no }}",
+    "x{{ 1 if no }}",
+    "{{ [secret] }}",
+    "{{ {'a': secret} }}",
+    "{{ {secret: 1} }}",
+    "{{ [secret][0] }}",
+    "{{ {'a': [secret]}.a[0] }}",
+    "{{ a[number - 1] }}",
+    "{{ a[number:] }}",
+    "{{ list[0] }}",
+    "{{ list[:1] }}",
+    "{{ secret[0] }}",
+    "{{ secret[1:] }}",
+    "{{ mixed }}",
+    "{{ mixed.shut }}",
+    "{{ mixed | tojson }}",
+    "{{ mixed.values() }}",
+    "{{ 'x' | replace('x', secret) }}",
+
+    "{{ ['x'] | map('replace', 'x', secret) | first }}",
+    "{{ missing | default(secret) }}",
+    "{{ 1 | default(2, no) }}",
+    "{{ range(number) }}",
+    "{{ dict(a=secret) }}",
+    "{{ '%s' | format(secret) }}",
+    "{{ '{}'.format(secret) }}",
+    "{{ [3, 1] | sort(reverse=no) }}",
+    "{{ secret is string }}",
+    "{{ secret is defined }}",
+    "{{ 1 is eq number }}",
+    "{{ [1, 2] | select('lt', number) | first }}",
+    "{{ secret.upper() }}",
+    "{{ 'x'.join([secret]) }}",
+    "{{ mixed | length }}",
+};
+static const char *const clean_forms[] = {
+    "{{ a }}",
+    "{{ mixed.open }}",
+    "{{ [secret, 1][1] }}",
+    "{{ {'a': secret, 'b': 1}.b }}",
+    "{{ true or secret }}",
+    "{{ 1 if one else secret }}",
+    "{{ one | default(secret) }}",
+    "{{ a[0] ~ k }}",
+};
+
+static void check_form(const char *source, bool tainted, bool message)
+{
+    struct bench_of_test t;
+    testing_init(&t);
+    bool is = is_tainted(source, context_of(&t), &t, message);
+    if (is != tainted) {
+        print_error("%s: %s\n", is ? "tainted" : "not tainted", source);
+    }
+    assert_true(is == tainted);
+    testing_fini(&t);
+}
+
 TEST(every_operator_and_form_marks_what_it_computes_from_a_secret)
 {
-    static const char *const tainted[] = {
-        "{{ secret }}",
-        "x{{ secret }}",
-        "{{ secret ~ 'x' }}",
-        "{{ 'x' ~ secret }}",
-        "{{ secret + 'x' }}",
-        "{{ number + 1 }}",
-        "{{ 1 - number }}",
-        "{{ number * 2 }}",
-        "{{ 2 / number }}",
-        "{{ number // 2 }}",
-        "{{ 5 % number }}",
-        "{{ number ** 2 }}",
-        "{{ -number }}",
-        "{{ +number }}",
-        "{{ not no }}",
-        "{{ secret == 'x' }}",
-        "{{ 1 < number }}",
-        "{{ 1 < 2 < number }}",
-        "{{ 'a' in secret }}",
-        "{{ 1 not in list }}",
-        "{{ no and 1 }}",
-        "{{ no or 1 }}",
-        "{{ number and 1 }}",
-        "{{ 1 if number else 2 }}",
-        "{{ [1, 2] if number else [3] }}",
-        "{{ ([1, 2] if number else [3])[0] }}",
-        "{{ ({'a': 1} if number else {}).a }}",
-        "{{ 1 if no }}",
-        "x{{ 1 if no }}",
-        "{{ [secret] }}",
-        "{{ {'a': secret} }}",
-        "{{ {secret: 1} }}",
-        "{{ [secret][0] }}",
-        "{{ {'a': [secret]}.a[0] }}",
-        "{{ a[number - 1] }}",
-        "{{ a[number:] }}",
-        "{{ list[0] }}",
-        "{{ list[:1] }}",
-        "{{ secret[0] }}",
-        "{{ secret[1:] }}",
-        "{{ mixed }}",
-        "{{ mixed.shut }}",
-        "{{ mixed | tojson }}",
-        "{{ mixed.values() }}",
-        "{{ 'x' | replace('x', secret) }}",
-
-        "{{ ['x'] | map('replace', 'x', secret) | first }}",
-        "{{ missing | default(secret) }}",
-        "{{ 1 | default(2, no) }}",
-        "{{ range(number) }}",
-        "{{ dict(a=secret) }}",
-        "{{ '%s' | format(secret) }}",
-        "{{ '{}'.format(secret) }}",
-        "{{ [3, 1] | sort(reverse=no) }}",
-        "{{ secret is string }}",
-        "{{ secret is defined }}",
-        "{{ 1 is eq number }}",
-        "{{ [1, 2] | select('lt', number) | first }}",
-        "{{ secret.upper() }}",
-        "{{ 'x'.join([secret]) }}",
-        "{{ mixed | length }}",
-    };
-    static const char *const clean[] = {
-        "{{ a }}",
-        "{{ mixed.open }}",
-        "{{ [secret, 1][1] }}",
-        "{{ {'a': secret, 'b': 1}.b }}",
-        "{{ true or secret }}",
-        "{{ 1 if one else secret }}",
-        "{{ one | default(secret) }}",
-        "{{ a[0] ~ k }}",
-    };
-    for (size_t i = 0; i < sizeof(tainted) / sizeof(tainted[0]); i++) {
-        struct bench_of_test t;
-        testing_init(&t);
-        bool is = is_tainted(tainted[i], context_of(&t), &t, false);
-        if (!is) {
-            print_error("not tainted: %s\n", tainted[i]);
-        }
-        assert_true(is);
-        testing_fini(&t);
+    for (size_t i = 0; i < sizeof(tainted_forms) / sizeof(tainted_forms[0]); i++) {
+        check_form(tainted_forms[i], true, false);
     }
-    for (size_t i = 0; i < sizeof(clean) / sizeof(clean[0]); i++) {
-        struct bench_of_test t;
-        testing_init(&t);
-        bool is = is_tainted(clean[i], context_of(&t), &t, false);
-        if (is) {
-            print_error("tainted: %s\n", clean[i]);
-        }
-        assert_false(is);
-        testing_fini(&t);
+    for (size_t i = 0; i < sizeof(clean_forms) / sizeof(clean_forms[0]); i++) {
+        check_form(clean_forms[i], false, false);
     }
 }
 
@@ -291,16 +293,10 @@ TEST(statements_mark_the_text_and_the_names_they_decide)
         "{% if one %}a{% else %}{{ secret }}{% endif %}",
     };
     for (size_t i = 0; i < sizeof(tainted) / sizeof(tainted[0]); i++) {
-        struct bench_of_test t;
-        testing_init(&t);
-        assert_true(is_tainted(tainted[i], context_of(&t), &t, true));
-        testing_fini(&t);
+        check_form(tainted[i], true, true);
     }
     for (size_t i = 0; i < sizeof(clean) / sizeof(clean[0]); i++) {
-        struct bench_of_test t;
-        testing_init(&t);
-        assert_false(is_tainted(clean[i], context_of(&t), &t, true));
-        testing_fini(&t);
+        check_form(clean[i], false, true);
     }
 }
 

@@ -292,11 +292,30 @@ struct wrap {
     struct pawl_str newline;
 };
 
-/* One line's text: pieces in sequence while they fit; returns the offset of the next line. */
+/* How much of a piece that fits no line goes onto this one, which has `room` left: up to its last
+ * hyphen, if there is one behind something else. */
+static size_t long_part(const struct wrap *wrap, struct pawl_str chunk, int64_t room)
+{
+    size_t end = offset_of(chunk, room);
+    size_t first = 0; /* that is no hyphen */
+    while (first < end && chunk.ptr[first] == '-') {
+        first++;
+    }
+    for (size_t at = end; wrap->hyphens && at > first + 1; at--) {
+        if (chunk.ptr[at - 1] == '-') {
+            return at;
+        }
+    }
+    return end;
+}
+
+/* One line's text: pieces in sequence while they fit; returns the offset of the next line. As in
+ * Python's textwrap, white space stays at the end of a line that a piece too long for any line
+ * follows. */
 static size_t wrap_line(const struct wrap *wrap, struct pawl_str text, size_t start,
                         struct pawl_str *ret_line)
 {
-    size_t at = start, end = start; /* end: behind the last piece that is no white space */
+    size_t at = start, end = start; /* end: behind what the line keeps */
     int64_t used = 0;
     while (at < text.len) {
         size_t next = chunk_end(text, at, wrap->hyphens);
@@ -304,12 +323,12 @@ static size_t wrap_line(const struct wrap *wrap, struct pawl_str text, size_t st
         int64_t length = (int64_t)pawl_utf8_count(chunk);
         bool space = is_wrap_space((unsigned char)chunk.ptr[0]);
         if (used + length > wrap->width) {
-            bool too_long = length > wrap->width && !(space && end > start);
-            if (too_long && wrap->long_words && used < wrap->width) {
-                at += offset_of(chunk, wrap->width - used);
-                end = at;
-            } else if (too_long && end == start && used == 0) {
-                at = end = next;
+            if (length > wrap->width && wrap->long_words) {
+                at += long_part(wrap, chunk, wrap->width - used);
+                end = space ? end : at;
+            } else if (length > wrap->width && used == 0) {
+                at = next;
+                end = space ? end : next;
             }
             break;
         }

@@ -56,7 +56,19 @@ enum pawl_rc pawl_expr_defined(struct pawl_expr_run *run, const struct pawl_node
 PAWL_CHECKED
 enum pawl_rc pawl_expr_call(struct pawl_expr_run *run, const struct pawl_node_call *call,
                             const struct pawl_val *input, struct pawl_val *ret);
-
+/* The same in two steps, for a call that is made on each of many items: its arguments are evaluated
+ * once. The prepared call must not move. */
+struct pawl_prepared {
+    struct pawl_invocation in;
+    struct pawl_val args[PAWL_CALL_ARGS_MAX];
+    bool tainted; /* an argument is */
+};
+PAWL_CHECKED
+enum pawl_rc pawl_expr_prepare(struct pawl_expr_run *run, const struct pawl_node_call *call,
+                               struct pawl_prepared *ret);
+PAWL_CHECKED
+enum pawl_rc pawl_expr_apply(struct pawl_expr_run *run, struct pawl_prepared *prepared,
+                             const struct pawl_val *input, struct pawl_val *ret);
 /* The loop variable of a message; message_run.c. */
 PAWL_CHECKED
 enum pawl_rc pawl_expr_loop_attribute(struct pawl_expr_run *run, const struct pawl_node *node,
