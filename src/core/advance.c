@@ -116,7 +116,7 @@ static bool advance_first(struct pawl_decision *d, uint32_t step)
         enter(d, step, target);
     }
     if (ps->only == PAWL_ONLY_ON_SEND_BACK && st->entered_by != PAWL_STEP_NONE &&
-        st->status != PAWL_STEP_FAILED) {
+        pawl_step_passes(st)) {
         pawl_go_back_return(d, step);
         return true;
     }
@@ -294,7 +294,8 @@ void pawl_advance(struct pawl_decision *d)
         }
         advance_one(d);
     }
-    if (!pawl_decision_on(d) || run->status != PAWL_RUN_RUNNING) {
+    if (!pawl_decision_on(d) || run->status != PAWL_RUN_RUNNING ||
+        run->phase == PAWL_PHASE_CANCELLING) {
         return;
     }
     if (d->parked_count > 0) {

@@ -31,9 +31,10 @@ static void put_end(struct pawl_run *run, const struct pawl_event *event, enum p
     s->paused_at = 0;
     s->ending_outcome = PAWL_STR_NONE;
     s->back_target = s->back_by = PAWL_STEP_NONE;
-    s->queue.count = s->queue_at = 0;
     s->wait_count = 0;
-    s->held.count = to == PAWL_RUN_FAILED ? s->held.count : 0; /* RETRY finds them again */
+    if (to != PAWL_RUN_FAILED) { /* else RETRY goes on with them */
+        s->held.count = s->queue.count = s->queue_at = 0;
+    }
     for (uint32_t i = 0; i < s->page_count && to != PAWL_RUN_CANCELLED; i++) {
         PAWL_DASSERT(s->pages[i] == NULL || s->pages[i]->wake == PAWL_NEVER); /* I4 */
     }
@@ -126,12 +127,14 @@ void pawl_apply_run_cancelling(struct pawl_run *run, const struct pawl_event *ev
     struct pawl_run_state *s = run->state;
     pawl_apply_run_status(run, event, run->status);
     bool failing = pawl_str_is(event->status, pawl_run_status_name(PAWL_RUN_FAILED));
+    if (failing && run->phase == PAWL_PHASE_GOING_BACK) {
+        pawl_step_list_push(s, &s->queue, s->back_by); /* RETRY goes back then */
+    }
     run->phase = PAWL_PHASE_CANCELLING;
     run->unfinished = false;
     s->ending = failing ? PAWL_RUN_FAILED : PAWL_RUN_CANCELLED;
     s->ending_outcome = pawl_run_keep_text(run, event->outcome, PAWL_ID_SIZE_MAX);
     s->back_target = s->back_by = PAWL_STEP_NONE;
-    s->queue.count = s->queue_at = 0;
     put_comment(run, event);
     if (failing) {
         put_error(run, event);
@@ -210,6 +213,7 @@ void pawl_apply_run_retried(struct pawl_run *run, const struct pawl_event *event
     run->outcome = PAWL_STR_NONE;
     s->error = (struct pawl_step_error){.attempt = 0};
     s->error_step = PAWL_STEP_NONE;
+    s->queue.count = s->queue_at = 0; /* decide took it over */
     s->deadline = event->due_at;
 }
 

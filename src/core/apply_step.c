@@ -148,7 +148,7 @@ static void queue_for_later(struct pawl_run *run, uint32_t step)
 static void release_sender(struct pawl_run *run, uint32_t step, const struct pawl_step_state *st)
 {
     bool returns = run->state->plan->steps[step].only == PAWL_ONLY_ON_SEND_BACK &&
-                   st->entered_by != PAWL_STEP_NONE && st->status != PAWL_STEP_FAILED;
+                   st->entered_by != PAWL_STEP_NONE && pawl_step_passes(st);
     if (returns && pawl_run_touch(run, &(struct pawl_indexes){&st->entered_by, 1})) {
         pawl_run_edit(run, st->entered_by)->flags &= ~(uint32_t)PAWL_STEP_FLAG_RETURNING;
     }

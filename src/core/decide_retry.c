@@ -181,6 +181,7 @@ static void retry_run(struct pawl_decision *d, uint32_t only)
     if (cut) {
         retry_cancelled(&r);
     }
+    pawl_queue_restore(d);
     emit_retried(d, only);
     retry_reset(&r);
     retry_consider(&r, cut);

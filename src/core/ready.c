@@ -46,14 +46,33 @@ static enum pawl_verdict step_verdict(const struct pawl_plan_step *ps,
     return pawl_join_verdict(&ps->join, ps->run_if, &counts);
 }
 
+/* Steps that went to it in an earlier iteration, were served, and stay as they are: they will not
+ * enter the present one. */
+static uint32_t only_served(struct pawl_decision *d, uint32_t step,
+                            const struct pawl_step_state *st)
+{
+    const struct pawl_indexes *entrants = &d->plan->steps[step].entrants;
+    uint32_t served = 0;
+    for (uint32_t i = 0; i < entrants->count && pawl_run_touch(d->run, entrants); i++) {
+        const struct pawl_step_state *from = pawl_run_step(d->run, entrants->items[i]);
+        bool went = from->target == step && pawl_step_status_final(from->status);
+        bool waits = pawl_step_list_has(&st->entries, entrants->items[i]);
+        served += went && !waits ? 1 : 0;
+    }
+    return served;
+}
+
 /* An `only` step is ready when somebody has entered it, and dead when nobody can any more (D6). */
-static enum pawl_verdict only_verdict(const struct pawl_plan_step *ps,
+static enum pawl_verdict only_verdict(struct pawl_decision *d, uint32_t step,
                                       const struct pawl_step_state *st)
 {
+    uint32_t entrants = d->plan->steps[step].entrants.count;
     if (st->entered_by != PAWL_STEP_NONE) {
         return PAWL_VERDICT_READY;
     }
-    return st->passed == ps->entrants.count ? PAWL_VERDICT_NOT_TAKEN : PAWL_VERDICT_WAIT;
+    bool nobody = st->passed == entrants ||
+                  (st->iteration > 1 && st->passed + only_served(d, step, st) == entrants);
+    return nobody ? PAWL_VERDICT_NOT_TAKEN : PAWL_VERDICT_WAIT;
 }
 
 static void hold(struct pawl_decision *d, uint32_t step)
@@ -112,7 +131,7 @@ void pawl_consider(struct pawl_decision *d, uint32_t step)
         return; /* it has started, or waits for its return: late arrivals end here (D14) */
     }
     enum pawl_verdict verdict =
-        ps->only != PAWL_ONLY_NONE ? only_verdict(ps, st) : step_verdict(ps, st);
+        ps->only != PAWL_ONLY_NONE ? only_verdict(d, step, st) : step_verdict(ps, st);
     if (verdict == PAWL_VERDICT_READY) {
         ready(d, step);
     } else if (verdict != PAWL_VERDICT_WAIT) {

@@ -68,6 +68,12 @@ bool pawl_step_status_open(enum pawl_step_status status)
     return status != PAWL_STEP_PENDING && !pawl_step_status_final(status);
 }
 
+bool pawl_step_passes(const struct pawl_step_state *st)
+{
+    bool handled = st->status == PAWL_STEP_FAILED && (st->flags & PAWL_STEP_FLAG_HANDLED) != 0;
+    return st->status == PAWL_STEP_COMPLETED || st->status == PAWL_STEP_SKIPPED || handled;
+}
+
 bool pawl_task_status_final(enum pawl_task_status status)
 {
     PAWL_ASSERT(status < PAWL_TASK_STATUS_COUNT);

@@ -68,7 +68,7 @@ void pawl_run_assert(const struct pawl_plan *plan, const struct pawl_run *run)
     PAWL_ASSERT(!run->unfinished || run->status == PAWL_RUN_RUNNING);
     PAWL_ASSERT(!pawl_run_status_final(run->status) || state->active == 0);
     PAWL_ASSERT(run->phase == PAWL_PHASE_NONE || !pawl_run_status_final(run->status));
-    bool deferring =
-        run->status == PAWL_RUN_PAUSED || run->unfinished || run->phase != PAWL_PHASE_NONE;
+    bool deferring = run->status == PAWL_RUN_PAUSED || run->status == PAWL_RUN_FAILED ||
+                     run->unfinished || run->phase != PAWL_PHASE_NONE;
     PAWL_ASSERT(state->queue.count == 0 || deferring); /* I7 */
 }

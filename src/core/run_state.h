@@ -8,7 +8,7 @@
  * I5  edge != OPEN only when the instance is settled, or was replaced by one that is (D22).
  * I6  held instances are pending and listed in `held`, in document order.
  * I7  the queue holds settled instances whose consequences were not drawn: only while the run is
- *     paused, going back, or `unfinished`.
+ *     paused, going back, `unfinished`, or failed (RETRY takes it over).
  * Nothing here is written but by pawl_core_apply (apply*.c) and the decoder. */
 #ifndef PAWL_CORE_RUN_STATE_H
 #define PAWL_CORE_RUN_STATE_H
@@ -164,6 +164,9 @@ struct pawl_run_state {
 bool pawl_step_status_final(enum pawl_step_status status);
 /* Neither pending nor final. */
 bool pawl_step_status_open(enum pawl_step_status status);
+
+/* Settled so that what comes after it may come: completed, skipped, or failed and handled. */
+bool pawl_step_passes(const struct pawl_step_state *st);
 
 /* Lists; memory from the run's arena, whose `failed` sticks. */
 void pawl_step_list_push(struct pawl_run_state *state, struct pawl_step_list *list, uint32_t step);

@@ -301,6 +301,14 @@ static const char *check_pending(struct pawl_run *run, uint32_t step)
     return shut || decided ? "a step is pending although nothing holds it back" : NULL;
 }
 
+/* A run that came to its end by itself has settled everything. */
+static const char *check_completed(struct pawl_run *run, uint32_t step)
+{
+    bool ended = run->status == PAWL_RUN_COMPLETED && run->state->ended_by == PAWL_STEP_NONE;
+    bool settled = pawl_step_status_final(pawl_run_step(run, step)->status);
+    return ended && !settled ? "the run is completed, a step is not" : NULL;
+}
+
 static const char *check_run(struct world *world)
 {
     struct pawl_run run;
@@ -321,6 +329,7 @@ static const char *check_run(struct world *world)
     for (uint32_t i = 0; i < world->plan->step_count; i++) {
         const char *wrong = check_counters(&run, i);
         wrong = wrong != NULL ? wrong : check_pending(&run, i);
+        wrong = wrong != NULL ? wrong : check_completed(&run, i);
         if (wrong != NULL) {
             return wrong;
         }

@@ -72,9 +72,18 @@ static uint32_t fact_role_count(void *ctx, struct pawl_str role)
     return count;
 }
 
-static const struct pawl_val *fact_none(void *ctx, struct pawl_str name)
+/* One secret, tainted, and one name of the environment. */
+static const struct pawl_val *fact_secret(void *ctx, struct pawl_str name)
 {
-    return NULL;
+    static const struct pawl_val token = {
+        .kind = PAWL_VAL_TEXT, .flags = PAWL_VAL_TAINTED, .len = 6, .u.text = "s3cret"};
+    return pawl_str_is(name, "token") ? &token : NULL;
+}
+
+static const struct pawl_val *fact_env(void *ctx, struct pawl_str name)
+{
+    static const struct pawl_val region = {.kind = PAWL_VAL_TEXT, .len = 2, .u.text = "eu"};
+    return pawl_str_is(name, "REGION") ? &region : NULL;
 }
 
 struct pawl_facts world_facts(struct world *world)
@@ -84,8 +93,8 @@ struct pawl_facts world_facts(struct world *world)
                                .value = fact_value,
                                .user_count = fact_user_count,
                                .role_count = fact_role_count,
-                               .secret = fact_none,
-                               .env = fact_none,
+                               .secret = fact_secret,
+                               .env = fact_env,
                                .tenant_name = PAWL_STR("test")};
 }
 
