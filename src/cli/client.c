@@ -225,7 +225,7 @@ static void show_errors(struct pawl_cli *cli, const struct pawl_val *errors)
         const struct pawl_val *error = pawl_val_at(errors, i);
         const struct pawl_val *pointer = PAWL_VAL_GET(error, "pointer");
         struct pawl_str hint = pawl_val_get_str(error, "hint", PAWL_STR_NONE);
-        if (!pawl_val_is(pointer, PAWL_VAL_TEXT)) {
+        if (!pawl_val_is(pointer, PAWL_VAL_TEXT) || PAWL_VAL_GET(error, "line") != NULL) {
             continue;
         }
         struct pawl_str place = pawl_val_str(pointer);

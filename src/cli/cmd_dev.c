@@ -148,7 +148,7 @@ static enum pawl_rc run(struct pawl_cli *cli, struct pawl_err *err)
 
 const struct pawl_cli_command pawl_cmd_dev = {
     .words = "dev",
-    .summary = "Run a server with examples to try",
+    .summary = "run a server with examples to try",
     .usage = "",
     .details = "As `pawl serve`, with the example workflows applied, four people with tokens, and "
                "a run that "

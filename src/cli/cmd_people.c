@@ -75,7 +75,7 @@ static enum pawl_rc token_create(struct pawl_cli *cli, struct pawl_err *err)
     if (rc == PAWL_OK) {
         rc =
             pawl_cli_show_one(cli, answer.body, columns, sizeof(columns) / sizeof(columns[0]), err);
-        pawl_cli_talk(cli, "the token is shown this once; only its hash is kept\n");
+        pawl_cli_talk(cli, "the token is shown this once; only its hash is kept");
     }
     return rc;
 }

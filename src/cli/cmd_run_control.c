@@ -118,12 +118,14 @@ CONTROL(run_next, "run next", "run execute-next", "carry out exactly the next st
         "RUN", 1, plain_options,
         "A run started with --hold starts no step by itself; each `run next` starts one.");
 CONTROL(
-    run_pause, "run pause", NULL, "Start nothing new until resumed", "RUN", 1, reason_options,
+    run_pause, "run pause", NULL, "start nothing new until resumed", "RUN", 1, reason_options,
     "What is under way ends and is recorded; decisions are taken; what follows from them waits.");
-CONTROL(run_resume, "run resume", NULL, "go on after a pause", "RUN", 1, resume_options, NULL);
-CONTROL(run_cancel, "run cancel", "run abort", "stop gracefully", "RUN", 1, reason_options,
+CONTROL(run_resume, "run resume", NULL, "go on with a run after a pause", "RUN", 1, resume_options,
+        NULL);
+CONTROL(run_cancel, "run cancel", "run abort", "stop a run gracefully: what is under way may end",
+        "RUN", 1, reason_options,
         "Open tasks and waits are closed at once; attempts under way are let end.");
-CONTROL(run_terminate, "run terminate", NULL, "stop at once", "RUN", 1, reason_options, NULL);
+CONTROL(run_terminate, "run terminate", NULL, "stop a run at once", "RUN", 1, reason_options, NULL);
 CONTROL(run_retry, "run retry", NULL, "go on in a failed run from what failed", "RUN", 1,
         retry_options, NULL);
 CONTROL(run_signal, "run signal", NULL, "hand a signal to a run", "RUN NAME", 2, signal_options,

@@ -27,7 +27,7 @@ static enum pawl_rc run_status(struct pawl_cli *cli, struct pawl_err *err)
     enum pawl_rc rc = pawl_cli_get(
         cli, pawl_cli_path(cli, "/api/v1/runs/", cli->args[0], "/progress"), &progress, err);
     static const struct pawl_cli_column columns[] = {
-        {"Run", "/run"},          {"Workflow", "/workflow"},    {"Status", "/status"},
+        {"Run", "/id"},           {"Workflow", "/workflow"},    {"Status", "/status"},
         {"Outcome", "/outcome"},  {"Percent", "/percent"},      {"Next", "/next"},
         {"Error", "/error/code"}, {"Reason", "/error/message"}, {"What to do", "/error/hint"}};
     return rc == PAWL_OK ? pawl_cli_show_one(cli, progress, columns,

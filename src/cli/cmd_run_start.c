@@ -55,11 +55,20 @@ static const struct pawl_val *schema_fetch(struct pawl_cli *cli, struct pawl_str
 {
     const struct pawl_val *body = NULL;
     struct pawl_err err;
+    struct pawl_diags diags;
+    const struct pawl_val *definition = NULL;
+    const struct pawl_yaml_places *places = NULL;
     struct pawl_str path = pawl_cli_path(cli, "/api/v1/definitions/", workflow, "");
+    path = pawl_cli_query(cli, path, "version", pawl_cli_text(cli, "version"));
     if (pawl_cli_get(cli, path, &body, &err) != PAWL_OK) {
         return NULL; /* the start itself will say what is wrong */
     }
-    return pawl_val_pointer(body, PAWL_STR("/definition/inputs/properties"));
+    pawl_diags_init(&diags, &cli->arena, PAWL_DIAGS_MAX);
+    struct pawl_str source = pawl_val_get_str(body, "source", PAWL_STR_NONE);
+    if (pawl_yaml_parse(&cli->arena, source, &diags, &definition, &places) != PAWL_OK) {
+        return NULL;
+    }
+    return pawl_val_pointer(definition, PAWL_STR("/inputs/properties"));
 }
 
 static bool wants_text(const struct pawl_val *properties, struct pawl_str name)

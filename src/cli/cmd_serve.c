@@ -34,7 +34,7 @@ static enum pawl_rc run(struct pawl_cli *cli, struct pawl_err *err)
 
 const struct pawl_cli_command pawl_cmd_serve = {
     .words = "serve",
-    .summary = "Run the server",
+    .summary = "run the server",
     .usage = "",
     .details =
         "Keeps everything in the folder --data and takes requests on --listen until SIGINT or "

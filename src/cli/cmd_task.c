@@ -166,8 +166,9 @@ const struct pawl_cli_command pawl_cmd_task_get = {
 DECIDE(task_claim, "task claim", "take a task, so that nobody else decides it", "TASK", 1,
        decide_options);
 DECIDE(task_release, "task release", "give a claimed task back", "TASK", 1, decide_options);
-DECIDE(task_approve, "task approve", "approve", "TASK", 1, decide_options);
-DECIDE(task_reject, "task reject", "reject; --comment says why", "TASK", 1, decide_options);
+DECIDE(task_approve, "task approve", "approve what a task asks", "TASK", 1, decide_options);
+DECIDE(task_reject, "task reject", "reject what a task asks; --comment says why", "TASK", 1,
+       decide_options);
 DECIDE(task_send_back, "task send-back", "send back to an earlier step; --comment says why", "TASK",
        1, send_back_options);
 DECIDE(task_delegate, "task delegate", "hand a task to somebody else", "TASK USER", 2,

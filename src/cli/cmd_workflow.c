@@ -99,8 +99,7 @@ static enum pawl_rc apply(struct pawl_cli *cli, struct pawl_err *err)
 const struct pawl_cli_command pawl_cmd_apply = {
     .words = "apply",
     .alias = "workflow apply",
-    .summary =
-        "Apply definitions: a changed file makes a new version, an unchanged one changes nothing",
+    .summary = "apply workflow files; one that has changed becomes a new version",
     .usage = "FILE…",
     .example = "pawl apply workflows/*.yaml",
     .arg_min = 1,
