@@ -102,7 +102,7 @@ static double bench_eval(size_t i, const struct pawl_val *context, uint64_t *ret
     struct pawl_arena plan, arena;
     double best = 1e18;
     pawl_arena_init(&plan, NULL, 64u << 20);
-    pawl_arena_init(&arena, NULL, PAWL_EXPR_MEMORY_MAX);
+    pawl_arena_init(&arena, NULL, PAWL_DOCUMENT_MEMORY_MAX);
     const struct pawl_template *template_ = compile(&plan, i);
     struct pawl_scope scope = pawl_scope_of_map(context);
     for (int round = 0; round < ROUNDS; round++) {

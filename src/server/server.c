@@ -25,6 +25,7 @@
 #include "os/random.h"
 #include "os/zones.h"
 #include "server/log_sink.h"
+#include "server/memory.h"
 #include "server/secrets.h"
 
 enum {
@@ -326,8 +327,12 @@ enum pawl_rc pawl_server_wait(struct pawl_server *server, struct pawl_err *err)
     PAWL_ASSERT(server->magic == SERVER_MAGIC);
     struct pollfd fds[] = {{.fd = server->signals, .events = POLLIN},
                            {.fd = server->finished, .events = POLLIN}};
+    struct pawl_memory memory = {0};
     for (;;) {
-        (void)poll(fds, 2, -1);
+        if (poll(fds, 2, PAWL_MEMORY_TICK_MS) == 0) {
+            (void)pawl_memory_tick(&memory);
+            continue;
+        }
         if ((fds[1].revents & POLLIN) != 0) {
             return engine_ended(server, err);
         }
