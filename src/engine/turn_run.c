@@ -50,12 +50,25 @@ static void command_fill(struct pawl_turn_run *tr, struct pawl_command *command)
     command->definition = tr->row.definition;
 }
 
-/* decide until it needs nothing more; the working copy is good only after PAWL_OK. */
+static bool has_pages(const struct pawl_turn *turn)
+{
+    for (uint32_t i = 0; i < turn->need_count; i++) {
+        if (turn->needs[i].kind == PAWL_NEED_PAGE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* decide until it needs nothing more; the working copy is good only after PAWL_OK. Rounds for pages
+ * are few: the core stops advancing before. An evaluation ends at the first value that is missing,
+ * so a config that reads many large outputs asks once for each: those rounds are counted apart. */
 static enum pawl_rc run_decide(struct pawl_turn_run *tr, struct pawl_command *command,
                                struct pawl_turn *ret_turn, struct pawl_err *err)
 {
     struct pawl_facts facts = pawl_turn_facts(tr);
-    for (uint32_t round = 0; round <= PAWL_NEED_ROUNDS_MAX; round++) {
+    uint32_t rounds = 0, values = 0;
+    while (rounds <= PAWL_NEED_ROUNDS_MAX && values <= PAWL_NEED_VALUES_MAX) {
         enum pawl_rc rc = tr->decoded ? PAWL_OK : pawl_turn_run_decode(tr, err);
         if (rc != PAWL_OK) {
             return rc;
@@ -70,13 +83,17 @@ static enum pawl_rc run_decide(struct pawl_turn_run *tr, struct pawl_command *co
             return rc;
         }
         PAWL_ASSERT(ret_turn->need_count > 0);
+        bool pages = has_pages(ret_turn);
+        rounds += pages;
+        values += !pages;
         rc = pawl_turn_fetch(tr, ret_turn->needs, ret_turn->need_count, err);
         if (rc != PAWL_OK) {
             return rc;
         }
     }
-    return pawl_err_set(err, PAWL_ELIMIT, "the run asked for facts more than %u times in one turn",
-                        PAWL_NEED_ROUNDS_MAX);
+    return pawl_err_set(err, PAWL_ELIMIT,
+                        "one turn of the run needs more than %u rounds of pages or %u large values",
+                        PAWL_NEED_ROUNDS_MAX, PAWL_NEED_VALUES_MAX);
 }
 
 static enum pawl_rc keep_events(struct pawl_turn_run *tr, const struct pawl_turn *turn,
