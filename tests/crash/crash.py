@@ -68,6 +68,13 @@ class Partner(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class PartnerServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass  # a killed client resets its connections; that is the point
+
+
 class Server:
     def __init__(self, pawl, data):
         self.pawl, self.data, self.process, self.port, self.starts = pawl, data, None, None, 0
@@ -207,8 +214,7 @@ class Load:
 def setup(server, admin):
     """The workflow, two people, their tokens."""
     client = Client(server, admin)
-    partner = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Partner)
-    partner.daemon_threads = True
+    partner = PartnerServer(("127.0.0.1", 0), Partner)
     threading.Thread(target=partner.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{partner.server_address[1]}"
     status, body = client.call("POST", "/api/v1/definitions", text=WORKFLOW % url)
