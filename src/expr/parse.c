@@ -124,6 +124,27 @@ struct pawl_diag *pawl_parser_report(struct pawl_parser *parser, enum pawl_diag_
     return diag;
 }
 
+/* What authors write who think of another language. */
+static void hint_habit(struct pawl_parser *parser, struct pawl_diag *diag)
+{
+    static const struct {
+        char first;
+        const char *hint;
+    } habits[] = {
+        {'&', "write 'and'"},
+        {'|', "write 'or'; one '|' stands before a filter's name"},
+        {'!', "write 'not', or '!=' between two values"},
+        {'?', "write 'a if condition else b'"},
+        {'=', "compare with '=='"},
+        {'$', "names are written without '$'"},
+    };
+    for (size_t i = 0; i < sizeof(habits) / sizeof(habits[0]); i++) {
+        if (parser->token.text.len > 0 && parser->token.text.ptr[0] == habits[i].first) {
+            pawl_diag_hint(parser->diags, diag, "%s", habits[i].hint);
+        }
+    }
+}
+
 void *pawl_parser_fail(struct pawl_parser *parser, const char *format, ...)
 {
     if (parser->failed) {
@@ -132,11 +153,12 @@ void *pawl_parser_fail(struct pawl_parser *parser, const char *format, ...)
     parser->failed = true;
     va_list args;
     va_start(args, format);
-    (void)report(
+    struct pawl_diag *diag = report(
         parser, PAWL_DIAG_EXPR_SYNTAX,
         pawl_origin_place(parser->origin, parser->source, parser->token.start, parser->token.end),
         format, args);
     va_end(args);
+    hint_habit(parser, diag);
     return NULL;
 }
 

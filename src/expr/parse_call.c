@@ -15,12 +15,56 @@ static const enum pawl_diag_code class_codes[] = {
     [PAWL_ENTRY_METHOD] = PAWL_DIAG_EXPR_UNKNOWN_FUNCTION,
 };
 
+/* What other languages call it, and what it is called here. */
+static const struct {
+    const char *name, *ours;
+} synonyms[] = {{"len", "length"},      {"size", "length"},     {"str", "string"},
+                {"json", "tojson"},     {"to_json", "tojson"},  {"strip", "trim"},
+                {"lowercase", "lower"}, {"uppercase", "upper"}, {"strftime", "date"},
+                {"currency", "money"},  {"number", "int"}};
+
+static struct pawl_str our_name(struct pawl_str name)
+{
+    for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
+        if (pawl_str_is(name, synonyms[i].name)) {
+            return pawl_str_from(synonyms[i].ours);
+        }
+    }
+    return name;
+}
+
+/* Says how a name of another class is written. False: no other class has it. */
+static bool hint_other_class(struct pawl_parser *parser, struct pawl_diag *diag,
+                             struct pawl_str name)
+{
+    struct pawl_str ours = our_name(name);
+    if (pawl_entry_find(PAWL_ENTRY_FILTER, ours) != NULL) {
+        pawl_diag_hint(parser->diags, diag, "there is a filter: write 'value | " PAWL_STR_FMT "'",
+                       PAWL_STR_ARG(ours));
+    } else if (pawl_entry_find(PAWL_ENTRY_METHOD, ours) != NULL) {
+        pawl_diag_hint(parser->diags, diag, "there is a method: write 'value." PAWL_STR_FMT "(…)'",
+                       PAWL_STR_ARG(ours));
+    } else if (pawl_entry_find(PAWL_ENTRY_FUNCTION, ours) != NULL) {
+        pawl_diag_hint(parser->diags, diag, "there is a function: write '" PAWL_STR_FMT "(…)'",
+                       PAWL_STR_ARG(ours));
+    } else if (pawl_entry_find(PAWL_ENTRY_TEST, ours) != NULL) {
+        pawl_diag_hint(parser->diags, diag, "there is a test: write 'value is " PAWL_STR_FMT "'",
+                       PAWL_STR_ARG(ours));
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void report_unknown(struct pawl_parser *parser, enum pawl_entry_class class_,
                            struct pawl_str name, uint32_t start, uint32_t end)
 {
     struct pawl_diag *diag =
         pawl_parser_report(parser, class_codes[class_], start, end, "unknown %s '" PAWL_STR_FMT "'",
                            class_words[class_], PAWL_STR_ARG(name));
+    if (hint_other_class(parser, diag, name)) {
+        return;
+    }
     struct pawl_str near = pawl_entry_suggest(class_, name);
     if (near.len > 0) {
         pawl_diag_hint(parser->diags, diag, "did you mean '" PAWL_STR_FMT "'?", PAWL_STR_ARG(near));
