@@ -15,6 +15,8 @@
 
 enum { CHUNK = 256 };
 
+enum { BROKEN_KEPT_MAX = 1000 };
+
 struct fsck {
     struct pawl_reader *reader;
     const struct pawl_reader_api *api;
@@ -28,6 +30,8 @@ struct fsck {
     struct pawl_buf
         found; /* problems of the run in hand, a line each, until it is sure that it stood still */
     struct pawl_err *err;
+    pawl_id broken[BROKEN_KEPT_MAX]; /* records that are not what was written: never folded */
+    uint32_t broken_count;
 };
 
 static void problem(struct fsck *fsck, const char *format, ...) PAWL_PRINTF(2, 3);
@@ -60,6 +64,24 @@ static void problems_tell(struct fsck *fsck)
 /* ---- 1: the chain
  * ------------------------------------------------------------------------------------ */
 
+/* Folding asserts what the core once decided; a changed record was not decided by it. */
+static void broken_put(struct fsck *fsck, pawl_id record)
+{
+    if (fsck->broken_count < BROKEN_KEPT_MAX) {
+        fsck->broken[fsck->broken_count++] = record;
+    }
+}
+
+static bool is_broken(const struct fsck *fsck, pawl_id record)
+{
+    for (uint32_t i = 0; i < fsck->broken_count; i++) {
+        if (fsck->broken[i] == record) {
+            return true;
+        }
+    }
+    return fsck->broken_count == BROKEN_KEPT_MAX; /* past counting: nothing can be trusted */
+}
+
 static void chain_check_row(struct fsck *fsck, const struct pawl_event_row *row,
                             uint8_t io_chain[PAWL_HASH_SIZE])
 {
@@ -69,11 +91,13 @@ static void chain_check_row(struct fsck *fsck, const struct pawl_event_row *row,
     (void)pawl_id_format(text, "evt", row->id);
     if (memcmp(again.body_hash, row->body_hash, PAWL_HASH_SIZE) != 0) {
         problem(fsck, "record %s: its body is not what was written (body hash differs)", text);
+        broken_put(fsck, row->id);
     }
     if (memcmp(again.hash, row->hash, PAWL_HASH_SIZE) != 0) {
         problem(fsck,
                 "record %s: the chain is broken here (a record was changed, removed or put in)",
                 text);
+        broken_put(fsck, row->id);
     }
     memcpy(io_chain, row->hash,
            PAWL_HASH_SIZE); /* one problem a break, not one for all that follow */
@@ -170,6 +194,12 @@ static enum pawl_rc record_fold(struct fold *fold, const struct pawl_event_row *
     fold->seq++;
     if (record->run_seq != fold->seq || record->prev_id != fold->last) {
         problem(fsck, "%s: record number %u is missing or out of its order", run_text, fold->seq);
+        return PAWL_ECORRUPT;
+    }
+    if (is_broken(fsck, record->id)) {
+        problem(fsck, "%s: not folded: record number %u is not what was written", run_text,
+                fold->seq);
+        return PAWL_ECORRUPT;
     }
     fold->last = record->id;
     struct pawl_err err;
