@@ -218,9 +218,42 @@ TEST(one_step_may_read_many_large_values)
     free(output);
 }
 
+/* Together their record would be larger than a record may be: they share no turn. */
+TEST(many_huge_outputs_at_once_are_all_kept)
+{
+    enum { MANY = 8, HUGE = 900 * 1024 };
+    struct pawl_rig rig;
+    char source[1024];
+    size_t len = (size_t)snprintf(source, sizeof(source), "id: huge\nsteps:\n");
+    for (int i = 0; i < MANY; i++) {
+        len += (size_t)snprintf(source + len, sizeof(source) - len,
+                                "  - {id: s%d, action: test.grip, depends_on: []}\n", i);
+    }
+    char *output = malloc(HUGE + 3);
+    assert_non_null(output);
+    memset(output, 'x', HUGE + 2);
+    output[0] = output[HUGE + 1] = '"';
+    output[HUGE + 2] = '\0';
+    pawl_rig_init(&rig);
+    pawl_rig_apply(&rig, source);
+    pawl_id run = pawl_rig_started(&rig, "huge", "{}");
+    for (int i = 0; i < MANY; i++) {
+        pawl_rig_end(&rig, output, NULL);
+    }
+    for (int i = 0; i < MANY; i++) {
+        pawl_rig_pass(&rig, 1000);
+    }
+    assert_int_equal(pawl_rig_status(&rig, run), PAWL_RUN_COMPLETED);
+    assert_int_equal(rig.started, MANY);
+    assert_int_equal(pawl_rig_fsck(&rig), 0);
+    pawl_rig_fini(&rig);
+    free(output);
+}
+
 TEST_MAIN(TEST_CASE(a_chain_over_many_pages_runs_through),
           TEST_CASE(a_chain_over_many_pages_runs_through_with_a_new_engine_at_every_step),
           TEST_CASE(a_fan_out_over_many_pages_starts_and_joins),
           TEST_CASE(large_inputs_and_outputs_are_read_back_from_the_history),
           TEST_CASE(a_value_that_cannot_be_read_refuses_the_command_and_changes_nothing),
-          TEST_CASE(one_step_may_read_many_large_values))
+          TEST_CASE(one_step_may_read_many_large_values),
+          TEST_CASE(many_huge_outputs_at_once_are_all_kept))

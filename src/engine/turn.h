@@ -66,6 +66,7 @@ struct pawl_turn_run {
     struct pawl_turn_page *pages;
     struct pawl_turn_task *tasks;
     struct pawl_turn_decision *decisions;
+    size_t request_bytes; /* memory of the requests accepted: bounds what its record may hold */
     bool unfinished;
     bool conflict;
 };

@@ -328,6 +328,14 @@ static void refuse(struct pawl_turn_answer *answer, enum pawl_rc rc,
     }
 }
 
+/* A run's record of a turn is bounded, and a value larger than that bound is refused alone; values
+ * that are too large only together wait for the next turn. A completion is held and tried again. */
+static bool has_room(const struct pawl_turn_run *tr, const struct pawl_request *request)
+{
+    return tr->request_bytes == 0 ||
+           tr->request_bytes + request->arena.total <= 2 * (size_t)PAWL_TURN_EVENT_BYTES_MAX;
+}
+
 void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *request,
                            struct pawl_turn_answer *answer)
 {
@@ -339,6 +347,10 @@ void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *r
                           tr->deleted ? "the draft was deleted"
                                       : "the run could not be changed now; try again");
     }
+    if (rc == PAWL_OK && !has_room(tr, request)) {
+        rc = pawl_err_set(&answer->err, PAWL_EBUSY,
+                          "the run took in too much at once; try again after a moment");
+    }
     if (rc == PAWL_OK) {
         rc = run_command(tr, request, &findings, &answer->err);
         draft_unpin(tr, rc != PAWL_OK);
@@ -348,6 +360,7 @@ void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *r
         return;
     }
     answer->run = tr;
+    tr->request_bytes += request->arena.total;
     if (request->reply == NULL) {
         return; /* internal commands are not answered */
     }
