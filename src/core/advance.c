@@ -75,25 +75,6 @@ static void enter_next(struct pawl_decision *d, uint32_t step)
     }
 }
 
-/* A failure that no join can make harmless any more is said once (D20). */
-static void note_failing(struct pawl_decision *d)
-{
-    const struct pawl_run_state *state = d->run->state;
-    if (state->failing || state->unhandled.count == 0) {
-        return;
-    }
-    uint32_t bad = pawl_cover_find_bad(d, PAWL_COVER_NOW);
-    if (bad != PAWL_STEP_NONE) {
-        struct pawl_event event = pawl_event_of(d, PAWL_EVENT_RUN_FAILING, bad);
-        pawl_emit(d, &event);
-    }
-}
-
-static bool failed_unhandled(const struct pawl_step_state *st)
-{
-    return st->status == PAWL_STEP_FAILED && (st->flags & PAWL_STEP_FLAG_HANDLED) == 0;
-}
-
 /* True: nobody else is concerned. */
 static bool advance_first(struct pawl_decision *d, uint32_t step)
 {
@@ -102,9 +83,6 @@ static bool advance_first(struct pawl_decision *d, uint32_t step)
     if (ends_run(ps, st)) {
         pawl_end_run(d, step);
         return true;
-    }
-    if (failed_unhandled(st) && d->plan->cancel_remaining_on_failure) {
-        pawl_cancel_on_failure(d);
     }
     uint32_t target = st->target;
     if (target != PAWL_STEP_NONE && st->replaced_by == PAWL_STEP_NONE) {
@@ -277,32 +255,75 @@ static bool nothing_left(const struct pawl_decision *d)
            state->queue.count == 0;
 }
 
-void pawl_advance(struct pawl_decision *d)
+/* A failure that no join can make harmless any more is said once (D20); with on_failure:
+ * {cancel_remaining: true} open work ends then. True: something was cancelled, which has
+ * consequences of its own. */
+static bool note_failing(struct pawl_decision *d)
+{
+    const struct pawl_run_state *state = d->run->state;
+    if (state->failing || state->unhandled.count == 0) {
+        return false;
+    }
+    uint32_t bad = pawl_cover_find_bad(d, PAWL_COVER_NOW);
+    if (bad == PAWL_STEP_NONE) {
+        return false;
+    }
+    struct pawl_event event = pawl_event_of(d, PAWL_EVENT_RUN_FAILING, bad);
+    pawl_emit(d, &event);
+    if (d->plan->cancel_remaining_on_failure) {
+        pawl_cancel_on_failure(d);
+    }
+    return d->plan->cancel_remaining_on_failure;
+}
+
+/* Goes through the queue. False: the rest was put off, or the run takes no consequences now. */
+static bool drain(struct pawl_decision *d)
 {
     const struct pawl_run *run = d->run;
-    bool running =
-        run->status == PAWL_RUN_RUNNING && !run->unfinished && run->phase != PAWL_PHASE_CANCELLING;
-    if (!running) {
-        return;
-    }
-    d->advance_from = d->event_count;
     while (!queue_is_empty(d) && pawl_decision_on(d) && run->status == PAWL_RUN_RUNNING &&
            run->phase != PAWL_PHASE_CANCELLING) {
         if (turn_is_full(d)) {
             yield(d);
-            return;
+            return false;
         }
         advance_one(d);
     }
-    if (!pawl_decision_on(d) || run->status != PAWL_RUN_RUNNING ||
-        run->phase == PAWL_PHASE_CANCELLING) {
+    return pawl_decision_on(d) && run->status == PAWL_RUN_RUNNING &&
+           run->phase != PAWL_PHASE_CANCELLING;
+}
+
+/* `only` steps whose last run failed without harm, after all, take who waits to enter them. */
+static bool enter_after_failure(struct pawl_decision *d)
+{
+    const struct pawl_step_list *unhandled = &d->run->state->unhandled;
+    uint32_t before = d->event_count;
+    for (uint32_t i = 0; i < unhandled->count && pawl_decision_on(d) && d->event_count == before;
+         i++) {
+        if (pawl_run_step(d->run, unhandled->items[i])->entries.count > 0) {
+            pawl_consider(d, unhandled->items[i]);
+        }
+    }
+    return d->event_count > before;
+}
+
+void pawl_advance(struct pawl_decision *d)
+{
+    const struct pawl_run *run = d->run;
+    d->advance_from = d->event_count;
+    if (run->status != PAWL_RUN_RUNNING || run->unfinished || !drain(d)) {
         return;
+    }
+    if (!nothing_left(d) && note_failing(d) && !drain(d)) {
+        return;
+    }
+    while (nothing_left(d) && enter_after_failure(d)) {
+        if (!drain(d)) {
+            return;
+        }
     }
     if (d->parked_count > 0) {
         yield(d);
     } else if (nothing_left(d)) {
         pawl_finish(d);
-    } else {
-        note_failing(d);
     }
 }

@@ -150,7 +150,8 @@ void pawl_apply_run_failing(struct pawl_run *run, const struct pawl_event *event
 void pawl_apply_run_going_back(struct pawl_run *run, const struct pawl_event *event)
 {
     struct pawl_run_state *s = run->state;
-    PAWL_ASSERT(run->phase == PAWL_PHASE_NONE);
+    bool to_branch = s->plan->steps[event->target].only == PAWL_ONLY_ON_SEND_BACK;
+    PAWL_ASSERT(run->phase == PAWL_PHASE_NONE || to_branch);
     pawl_apply_run_status(run, event, PAWL_RUN_RUNNING);
     bool returns =
         event->step != PAWL_STEP_NONE && s->plan->steps[event->step].only == PAWL_ONLY_ON_SEND_BACK;
@@ -158,7 +159,6 @@ void pawl_apply_run_going_back(struct pawl_run *run, const struct pawl_event *ev
     if (event->data != NULL) {
         s->sent_back = pawl_stored_make(run, event->data, event, PAWL_VALUE_INLINE_MAX);
     }
-    bool to_branch = s->plan->steps[event->target].only == PAWL_ONLY_ON_SEND_BACK;
     if (!to_branch) { /* else the `only` step runs first, and leads back itself */
         run->phase = PAWL_PHASE_GOING_BACK;
         s->back_target = event->target;

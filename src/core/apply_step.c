@@ -320,6 +320,16 @@ void pawl_apply_step_status(struct pawl_run *run, const struct pawl_event *event
     }
 }
 
+/* An on_send_back step starts anew without having returned: its sender waits for it no longer. */
+static void forget_sender(struct pawl_run *run, uint32_t step, const struct pawl_step_state *st)
+{
+    bool sent = run->state->plan->steps[step].only == PAWL_ONLY_ON_SEND_BACK &&
+                st->entered_by != PAWL_STEP_NONE;
+    if (sent && pawl_run_touch(run, &(struct pawl_indexes){&st->entered_by, 1})) {
+        pawl_run_edit(run, st->entered_by)->flags &= ~(uint32_t)PAWL_STEP_FLAG_RETURNING;
+    }
+}
+
 /* The next one that waits to enter an `only` step, or nobody. */
 static uint32_t entries_take(struct pawl_step_state *st)
 {
@@ -363,6 +373,9 @@ void pawl_apply_step_iteration(struct pawl_run *run, const struct pawl_event *ev
         st->flags |= PAWL_STEP_FLAG_KEPT;
     } else {
         st->output = (struct pawl_stored){.record = 0};
+    }
+    if (!entered) {
+        forget_sender(run, event->step, st);
     }
     st->entered_by = entries_take(st);
     leave_entries(run, event->step);

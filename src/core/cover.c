@@ -71,18 +71,21 @@ static bool cover_walk(struct cover *c, uint32_t failed)
     return true;
 }
 
+static bool cover_begin(struct cover *c, struct pawl_decision *d, enum pawl_cover_when when)
+{
+    *c = (struct cover){.d = d,
+                        .when = when,
+                        .seen = PAWL_ARENA_ARRAY(d->arena, uint8_t, d->plan->step_count),
+                        .stack = PAWL_ARENA_ARRAY(d->arena, uint32_t, d->plan->step_count)};
+    return c->seen != NULL && c->stack != NULL; /* else the arena has failed: the call ends so */
+}
+
 uint32_t pawl_cover_find_bad(struct pawl_decision *d, enum pawl_cover_when when)
 {
     const struct pawl_step_list *unhandled = &d->run->state->unhandled;
-    if (unhandled->count == 0) {
+    struct cover c;
+    if (unhandled->count == 0 || !cover_begin(&c, d, when)) {
         return PAWL_STEP_NONE;
-    }
-    struct cover c = {.d = d,
-                      .when = when,
-                      .seen = PAWL_ARENA_ARRAY(d->arena, uint8_t, d->plan->step_count),
-                      .stack = PAWL_ARENA_ARRAY(d->arena, uint32_t, d->plan->step_count)};
-    if (c.seen == NULL || c.stack == NULL) {
-        return PAWL_STEP_NONE; /* the arena has failed: the call ends so */
     }
     for (uint32_t i = 0; i < unhandled->count && pawl_decision_on(d); i++) {
         c.count = 0;
@@ -91,4 +94,10 @@ uint32_t pawl_cover_find_bad(struct pawl_decision *d, enum pawl_cover_when when)
         }
     }
     return PAWL_STEP_NONE;
+}
+
+bool pawl_cover_has(struct pawl_decision *d, uint32_t step)
+{
+    struct cover c;
+    return cover_begin(&c, d, PAWL_COVER_AT_END) && cover_walk(&c, step);
 }

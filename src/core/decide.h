@@ -187,6 +187,8 @@ void pawl_cancel_on_failure(struct pawl_decision *d);
  * PAWL_COVER_NOW a step that may still be covered counts as covered. */
 enum pawl_cover_when { PAWL_COVER_NOW, PAWL_COVER_AT_END };
 uint32_t pawl_cover_find_bad(struct pawl_decision *d, enum pawl_cover_when when);
+/* Whether that failure is harmless as things stand. */
+bool pawl_cover_has(struct pawl_decision *d, uint32_t step);
 
 /* Nothing is left to do: completed or failed. */
 void pawl_finish(struct pawl_decision *d);

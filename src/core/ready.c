@@ -103,8 +103,13 @@ static void ready(struct pawl_decision *d, uint32_t step)
 /* An `only` step that ran before takes the next one that waits to enter it. */
 static bool begin_again(struct pawl_decision *d, uint32_t step, const struct pawl_step_state *st)
 {
+    bool failed = st->status == PAWL_STEP_FAILED && !pawl_step_passes(st);
     if (!pawl_step_status_final(st->status) || st->entries.count == 0 || pawl_queue_has(d, step)) {
-        return false; /* busy, or what it led to has not been drawn yet: advance comes back to it */
+        return false; /* busy, or what it led to has not been drawn: advance comes back to it */
+    }
+    if (failed && !pawl_cover_has(d, step)) {
+        return false; /* that failure must not be forgotten: the next one waits, perhaps for RETRY
+                       */
     }
     if (!pawl_iteration_check(d, step)) {
         return false;
