@@ -2,7 +2,9 @@
  * finished, and when memory lacks: for every batch, read and allocation of one scripted story. */
 #include "engine/engine_testing.h"
 
+#include <dirent.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char held[] = "id: held\nsteps:\n  - {id: one, action: test.hold}\n";
 static const char story_source[] =
@@ -129,11 +131,13 @@ TEST(after_an_unknown_outcome_callers_are_told_the_truth)
     }
 }
 
-TEST(a_run_that_conflicts_is_not_written_and_the_others_of_the_turn_are)
+static void one_of_three_conflicts(const struct pawl_store_api *api, const char *path)
 {
-    struct pawl_rig rig;
+    struct pawl_rig rig = {0};
+    struct pawl_err err;
     struct pawl_rig_answer first = {0}, second = {0}, third = {0}, again = {0};
-    pawl_rig_init(&rig);
+    pawl_rig_init_on(&rig, api, path);
+    assert_int_equal(pawl_rig_open_engine(&rig, &err), PAWL_OK);
     pawl_rig_apply(&rig, held);
     pawl_id a = pawl_rig_started(&rig, "held", "{}");
     pawl_id b = pawl_rig_started(&rig, "held", "{}");
@@ -167,6 +171,26 @@ TEST(a_run_that_conflicts_is_not_written_and_the_others_of_the_turn_are)
     assert_true(third.replayed);
     assert_int_equal(pawl_rig_fsck(&rig), 0);
     pawl_rig_fini(&rig);
+}
+
+static void folder_remove(const char *path)
+{
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        (void)unlinkat(dirfd(folder), entry->d_name, 0); /* "." and ".." stay */
+    }
+    assert_int_equal(closedir(folder), 0);
+    assert_int_equal(rmdir(path), 0);
+}
+
+TEST(a_run_that_conflicts_is_not_written_and_the_others_of_the_turn_are)
+{
+    char path[] = "/tmp/pawl-engine-XXXXXX";
+    one_of_three_conflicts(&pawl_store_memory, "");
+    assert_non_null(mkdtemp(path));
+    one_of_three_conflicts(&pawl_store_sqlite, path);
+    folder_remove(path);
 }
 
 TEST(when_every_run_conflicts_the_chain_stays_whole)
