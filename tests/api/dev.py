@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -81,7 +82,7 @@ def _(exe):
         listed = {d["name"]: d["number"] for d in client.get("/api/v1/definitions").json["items"]}
         equal(listed, {"document-review": 1, "expense-approval": 1, "hello": 1})
         equal(len(client.get("/api/v1/runs?startedBy=ann").json["items"]), 1)
-        output = paste(path, f"{exe} run start hello --input name=you --wait -o json")
+        output = paste(path, f"{shlex.quote(exe)} run start hello --input name=you --wait -o json")
         assert "Hello, you!" in output, output
         equal(dev.server.stop(), 0)
     shutil.rmtree(path)
