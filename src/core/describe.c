@@ -171,15 +171,15 @@ struct pawl_str pawl_describe_waiting(struct pawl_run *run, struct pawl_arena *a
                                  state->comment_by.len > 0 ? " by " : "",
                                  PAWL_STR_ARG(state->comment_by));
     case PAWL_RUN_COMPLETED:
-        return run->outcome.len == 0
-                   ? PAWL_STR("completed")
-                   : pawl_arena_printf(arena, "completed: %.*s", PAWL_STR_ARG(run->outcome));
+        return pawl_arena_printf(arena, "nothing: the run is completed%s%.*s%s",
+                                 run->outcome.len > 0 ? " (" : "", PAWL_STR_ARG(run->outcome),
+                                 run->outcome.len > 0 ? ")" : "");
     case PAWL_RUN_FAILED:
         return pawl_describe_failure(run, arena);
     case PAWL_RUN_CANCELLED:
-        return pawl_arena_printf(arena, "%s%s%.*s", state->terminated ? "terminated" : "cancelled",
-                                 state->comment_by.len > 0 ? " by " : "",
-                                 PAWL_STR_ARG(state->comment_by));
+        return pawl_arena_printf(
+            arena, "nothing: the run was %s%s%.*s", state->terminated ? "terminated" : "cancelled",
+            state->comment_by.len > 0 ? " by " : "", PAWL_STR_ARG(state->comment_by));
     case PAWL_RUN_STATUS_COUNT:
         break;
     }
