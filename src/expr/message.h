@@ -49,6 +49,7 @@ struct pawl_set {
     struct pawl_body body;
     const struct pawl_node_call *const *filters; /* applied to the body's text, in order */
     uint32_t filter_count;
+    uint32_t first_slot, end_slot; /* those declared in the body */
 };
 
 struct pawl_statement {

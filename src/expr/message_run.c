@@ -275,6 +275,7 @@ static enum pawl_rc set_text(struct pawl_expr_run *run, const struct pawl_set *s
 {
     struct pawl_text_out out;
     pawl_out_begin(&out, run);
+    slots_clear(run, set->first_slot, set->end_slot);
     enum pawl_rc rc = run_body(run, &set->body, &out);
     rc = rc != PAWL_OK ? rc : pawl_out_end(&out, ret);
     for (uint32_t i = 0; i < set->filter_count && rc == PAWL_OK; i++) {

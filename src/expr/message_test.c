@@ -77,6 +77,7 @@ TEST(names_live_in_the_scope_that_set_them)
     gives("{% for x in [1] %}{% endfor %}{{ x }}", "{\"x\": 9}", "9");
     gives("{% set a, b = 1, 2 %}{{ b }}{{ a }}", "{}", "21");
     gives("{% set x %}a{{ 1 }}{% endset %}{{ x }}", "{}", "a1");
+    gives("{% set v = 1 %}{% set x %}{% set v = 2 %}{{ v }}{% endset %}{{ x }}{{ v }}", "{}", "21");
     gives("{% set x | upper | trim %} ab {% endset %}[{{ x }}]", "{}", "[AB]");
 }
 

@@ -1,7 +1,7 @@
 /* The grammar of messages: text, {{ … }}, {% if %}, {% for %}, {% set %}.
  *
  * One parser goes through the whole text: the scanner finds the delimiters, the statement functions
- * read the tags. Scopes are Jinja2's: the body of a `for` is one, `if` is none. */
+ * read the tags. Scopes are Jinja2's: the bodies of `for` and of `set` are scopes, `if` is none. */
 #include "expr/message.h"
 #include "expr/scan.h"
 
@@ -236,6 +236,28 @@ static bool read_if(struct reader *reader, struct pawl_statement *ret)
 /* ---- for ---------------------------------------------------------------------------------------
  */
 
+/* A scope: names set in it are forgotten at its end. */
+struct scope {
+    uint32_t visible, start, uncertain, first_slot;
+};
+
+static struct scope scope_enter(struct reader *reader)
+{
+    struct pawl_locals *locals = reader->parser->locals;
+    struct scope scope = {locals->visible_count, reader->scope_start, reader->uncertain_depth,
+                          locals->slot_count};
+    reader->scope_start = locals->visible_count;
+    reader->uncertain_depth = 0;
+    return scope;
+}
+
+static void scope_leave(struct reader *reader, const struct scope *scope)
+{
+    reader->parser->locals->visible_count = scope->visible;
+    reader->scope_start = scope->start;
+    reader->uncertain_depth = scope->uncertain;
+}
+
 /* The body of a for, in a scope of its own. */
 static bool read_for_body(struct reader *reader, const struct target_names *names,
                           struct pawl_for *for_)
@@ -243,12 +265,8 @@ static bool read_for_body(struct reader *reader, const struct target_names *name
     static const char *const ends[] = {"else", "endfor", NULL};
     struct pawl_parser *parser = reader->parser;
     struct pawl_locals *locals = parser->locals;
-    uint32_t visible = locals->visible_count;
-    uint32_t scope_start = reader->scope_start;
-    uint32_t uncertain = reader->uncertain_depth;
-    reader->scope_start = visible;
-    reader->uncertain_depth = 0;
-    for_->first_slot = locals->slot_count;
+    struct scope scope = scope_enter(reader);
+    for_->first_slot = scope.first_slot;
     bool good = declare_targets(reader, names, &for_->targets);
     if (good && pawl_parser_skip_name(parser, "if")) {
         for_->filter = noted(reader, pawl_parse_expression(parser));
@@ -261,9 +279,7 @@ static bool read_for_body(struct reader *reader, const struct target_names *name
     reader->branch_depth--;
     locals->loop_depth--;
     for_->end_slot = locals->slot_count;
-    locals->visible_count = visible;
-    reader->scope_start = scope_start;
-    reader->uncertain_depth = uncertain;
+    scope_leave(reader, &scope);
     return good;
 }
 
@@ -357,8 +373,15 @@ static bool read_set(struct reader *reader, struct pawl_statement *ret)
         (void)pawl_parser_fail(parser, "'=' is expected here");
         return false;
     }
-    if (!read_set_filters(reader, set) || !end_tag(reader) ||
-        !read_body(reader, ends, &set->body) || !declare_targets(reader, &names, &set->targets)) {
+    if (!read_set_filters(reader, set) || !end_tag(reader)) {
+        return false;
+    }
+    struct scope scope = scope_enter(reader);
+    bool good = read_body(reader, ends, &set->body);
+    set->first_slot = scope.first_slot;
+    set->end_slot = parser->locals->slot_count;
+    scope_leave(reader, &scope);
+    if (!good || !declare_targets(reader, &names, &set->targets)) {
         return false;
     }
     pawl_parser_advance(parser); /* endset */
