@@ -102,6 +102,15 @@ TEST(logic_gives_operands_and_ends_early)
     testing_gives("<{{ 'a' if x }}>", "{\"x\": 0}", "\"<>\"");
 }
 
+TEST(case_is_unicodes)
+{
+    testing_gives("{{ '\\ufb01x \u01c6 \u00df' | upper }}", NOTHING, "\"FIX \u01c4 SS\"");
+    testing_gives("{{ '\u01c6a \ufb01' | capitalize }}", NOTHING, "\"\u01c5a \ufb01\"");
+    testing_gives("{{ 'ΟΔΟΣ Σ ΣΑ' | lower }}", NOTHING, "\"οδος σ σα\"");
+    testing_gives("{{ ['ª' is lower, '\u01c5' is upper, '\u01c5' is lower, 'Ⓐ' is upper] }}",
+                  NOTHING, "[true, false, false, true]");
+}
+
 /* ---- access ------------------------------------------------------------------------------------
  */
 
@@ -254,8 +263,8 @@ TEST_MAIN(TEST_CASE(every_example_of_the_tables_gives_its_result),
           TEST_CASE(literals_are_what_they_say), TEST_CASE(floats_with_an_exponent_are_written_out),
           TEST_CASE(arithmetic_is_exact_and_binds_as_in_jinja),
           TEST_CASE(texts_and_lists_can_be_joined_and_repeated),
-          TEST_CASE(comparisons_chain_and_search), TEST_CASE(logic_gives_operands_and_ends_early),
-          TEST_CASE(parts_are_found_and_slices_cut),
+          TEST_CASE(comparisons_chain_and_search), TEST_CASE(case_is_unicodes),
+          TEST_CASE(logic_gives_operands_and_ends_early), TEST_CASE(parts_are_found_and_slices_cut),
           TEST_CASE(default_guards_what_is_missing_however_deep),
           TEST_CASE(a_single_expression_keeps_its_type_and_other_strings_become_text),
           TEST_CASE(a_tree_is_filled_in_and_its_constant_parts_are_shared),

@@ -35,7 +35,7 @@ static void out_mapped(struct pawl_text_out *out, uint32_t code, enum pawl_case 
 
 static bool is_cased(uint32_t code)
 {
-    return pawl_case_is_lower(code) || pawl_case_is_upper(code);
+    return pawl_case_is_lower(code) || pawl_case_is_upper(code) || pawl_case_is_title(code);
 }
 
 /* A capital sigma at the end of a word becomes another small one than elsewhere. */

@@ -119,7 +119,7 @@ static enum pawl_rc all_letters(struct pawl_expr_run *run, const struct pawl_val
         uint32_t code = pawl_utf8_next(text, &at);
         bool is_upper = pawl_case_is_upper(code), is_lower = pawl_case_is_lower(code);
         any = any || (upper ? is_upper : is_lower);
-        good = upper ? is_upper || !is_lower : is_lower || !is_upper;
+        good = !(upper ? is_lower : is_upper) && !pawl_case_is_title(code);
     }
     *ret = pawl_val_of_bool(any && good);
     return rc;

@@ -14,31 +14,76 @@ struct case_text {
     const char *text;
 };
 
+/* One table for each mapping: the lines of the others are left out. */
 #define IGNORED(...)
 #define PAWL_CASE_TEXT(mapping, code, text)
 #define PAWL_CASE_RANGE(mapping, first, last, step, distance)                                      \
     RANGE_##mapping(first, last, step, distance)
-
 #define RANGE_UPPER(first, last, step, distance) {first, last, step, distance},
 #define RANGE_LOWER                              IGNORED
 #define RANGE_TITLE                              IGNORED
+#define RANGE_IS_LOWER                           IGNORED
+#define RANGE_IS_UPPER                           IGNORED
 static const struct case_range upper_ranges[] = {
 #include "expr/unicode_case.def"
 };
 #undef RANGE_UPPER
 #undef RANGE_LOWER
+#undef RANGE_TITLE
+#undef RANGE_IS_LOWER
+#undef RANGE_IS_UPPER
 #define RANGE_UPPER                              IGNORED
 #define RANGE_LOWER(first, last, step, distance) {first, last, step, distance},
+#define RANGE_TITLE                              IGNORED
+#define RANGE_IS_LOWER                           IGNORED
+#define RANGE_IS_UPPER                           IGNORED
 static const struct case_range lower_ranges[] = {
 #include "expr/unicode_case.def"
 };
+#undef RANGE_UPPER
 #undef RANGE_LOWER
 #undef RANGE_TITLE
+#undef RANGE_IS_LOWER
+#undef RANGE_IS_UPPER
+#define RANGE_UPPER                              IGNORED
 #define RANGE_LOWER                              IGNORED
 #define RANGE_TITLE(first, last, step, distance) {first, last, step, distance},
+#define RANGE_IS_LOWER                           IGNORED
+#define RANGE_IS_UPPER                           IGNORED
 static const struct case_range title_ranges[] = {
 #include "expr/unicode_case.def"
 };
+#undef RANGE_UPPER
+#undef RANGE_LOWER
+#undef RANGE_TITLE
+#undef RANGE_IS_LOWER
+#undef RANGE_IS_UPPER
+#define RANGE_UPPER                                 IGNORED
+#define RANGE_LOWER                                 IGNORED
+#define RANGE_TITLE                                 IGNORED
+#define RANGE_IS_LOWER(first, last, step, distance) {first, last, step, distance},
+#define RANGE_IS_UPPER                              IGNORED
+static const struct case_range small_ranges[] = {
+#include "expr/unicode_case.def"
+};
+#undef RANGE_UPPER
+#undef RANGE_LOWER
+#undef RANGE_TITLE
+#undef RANGE_IS_LOWER
+#undef RANGE_IS_UPPER
+#define RANGE_UPPER                                 IGNORED
+#define RANGE_LOWER                                 IGNORED
+#define RANGE_TITLE                                 IGNORED
+#define RANGE_IS_LOWER                              IGNORED
+#define RANGE_IS_UPPER(first, last, step, distance) {first, last, step, distance},
+static const struct case_range capital_ranges[] = {
+#include "expr/unicode_case.def"
+};
+#undef RANGE_UPPER
+#undef RANGE_LOWER
+#undef RANGE_TITLE
+#undef RANGE_IS_LOWER
+#undef RANGE_IS_UPPER
 #undef PAWL_CASE_RANGE
 #undef PAWL_CASE_TEXT
 
@@ -52,18 +97,25 @@ static const struct case_text upper_texts[] = {
 };
 #undef TEXT_UPPER
 #undef TEXT_LOWER
+#undef TEXT_TITLE
 #define TEXT_UPPER             IGNORED
 #define TEXT_LOWER(code, text) {code, text},
+#define TEXT_TITLE             IGNORED
 static const struct case_text lower_texts[] = {
 #include "expr/unicode_case.def"
 };
+#undef TEXT_UPPER
 #undef TEXT_LOWER
 #undef TEXT_TITLE
+#define TEXT_UPPER             IGNORED
 #define TEXT_LOWER             IGNORED
 #define TEXT_TITLE(code, text) {code, text},
 static const struct case_text title_texts[] = {
 #include "expr/unicode_case.def"
 };
+#undef TEXT_UPPER
+#undef TEXT_LOWER
+#undef TEXT_TITLE
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -79,12 +131,12 @@ static const struct {
 };
 
 /* The range that covers the code point, or NULL. */
-static const struct case_range *range_find(enum pawl_case mapping, uint32_t code)
+static const struct case_range *search(const struct case_range *ranges, size_t count, uint32_t code)
 {
-    size_t low = 0, high = mappings[mapping].range_count;
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct case_range *range = &mappings[mapping].ranges[middle];
+        const struct case_range *range = &ranges[middle];
         if (code < range->first) {
             high = middle;
         } else if (code > range->last) {
@@ -111,7 +163,8 @@ static const char *text_find(enum pawl_case mapping, uint32_t code)
 static bool map_own(uint32_t code, enum pawl_case mapping, char out[PAWL_CASE_BYTES_MAX],
                     size_t *ret_len)
 {
-    const struct case_range *range = range_find(mapping, code);
+    const struct case_range *range =
+        search(mappings[mapping].ranges, mappings[mapping].range_count, code);
     if (range != NULL) {
         *ret_len = pawl_utf8_put(out, (uint32_t)((int64_t)code + range->distance));
         return true;
@@ -144,19 +197,19 @@ size_t pawl_case_map(uint32_t code, enum pawl_case mapping, char out[PAWL_CASE_B
     return pawl_utf8_put(out, code);
 }
 
-static bool changes(uint32_t code, enum pawl_case mapping)
-{
-    char out[PAWL_CASE_BYTES_MAX], same[4];
-    size_t len = pawl_case_map(code, mapping, out);
-    return len != pawl_utf8_put(same, code) || memcmp(out, same, len) != 0;
-}
-
 bool pawl_case_is_lower(uint32_t code)
 {
-    return changes(code, PAWL_CASE_UPPER);
+    return search(small_ranges, COUNT_OF(small_ranges), code) != NULL;
 }
 
 bool pawl_case_is_upper(uint32_t code)
 {
-    return changes(code, PAWL_CASE_LOWER);
+    return search(capital_ranges, COUNT_OF(capital_ranges), code) != NULL;
+}
+
+bool pawl_case_is_title(uint32_t code)
+{
+    char out[PAWL_CASE_BYTES_MAX];
+    size_t len = 0;
+    return !pawl_case_is_upper(code) && map_own(code, PAWL_CASE_LOWER, out, &len);
 }

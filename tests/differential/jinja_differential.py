@@ -694,6 +694,8 @@ KNOWN = [
     ("default looks through", both(oracle_fails, oracle_has("UndefinedError"),
                                    source_has(r"default|\bd\b|defined"))),
     ("default computes when needed", both(oracle_fails, source_has(r"\|\s*(default|d)\b"))),
+    ("34 digits", both(source_has(r"\bint\b"),
+                       lambda case, want, got: re.search(r"\d{35}", str(want[1])) is not None)),
     ("pairs are lists", both(pawl_fails, error_has("a list must hold pairs"))),
     ("limits", both(pawl_fails, error_has("expression.limit", "expression.fuel"))),
     ("digits are kept", both(digits_differ, source_has(r"format|center|wordwrap|truncate|%|[*/+-]"))),
