@@ -24,24 +24,24 @@ void pawl_cancel_on_failure(struct pawl_decision *d)
 
 /* ---- what a met join does not need ------------------------------------------------------- */
 
+enum { MARK_CANDIDATE = 1, MARK_CHOSEN = 2 };
+
 struct unneeded {
     struct pawl_decision *d;
     uint32_t join;
-    uint8_t *chosen;      /* one byte a step: is in the set */
+    uint8_t *marks;       /* one byte a step */
     uint32_t *candidates; /* unsettled, upstream of the set */
-    uint32_t count, cap;
+    uint32_t count;
     uint32_t *set; /* in the order found: dependents before what they depend on */
     uint32_t set_count;
 };
 
 static void unneeded_add(struct unneeded *u, uint32_t step)
 {
-    for (uint32_t i = 0; i < u->count; i++) {
-        if (u->candidates[i] == step) {
-            return;
-        }
-    }
-    if (u->count < u->cap && !pawl_step_status_final(pawl_run_step(u->d->run, step)->status)) {
+    bool open = !pawl_step_status_final(pawl_run_step(u->d->run, step)->status);
+    if (u->marks[step] == 0 && open) {
+        PAWL_ASSERT(u->count < u->d->plan->step_count);
+        u->marks[step] = MARK_CANDIDATE;
         u->candidates[u->count++] = step;
     }
 }
@@ -60,7 +60,7 @@ static void unneeded_add_deps(struct unneeded *u, uint32_t step)
 static bool all_in_set(const struct unneeded *u, const struct pawl_indexes *steps)
 {
     for (uint32_t i = 0; i < steps->count; i++) {
-        if (steps->items[i] != u->join && u->chosen[steps->items[i]] == 0) {
+        if (steps->items[i] != u->join && u->marks[steps->items[i]] != MARK_CHOSEN) {
             return false;
         }
     }
@@ -74,9 +74,9 @@ static bool unneeded_pass(struct unneeded *u)
     for (uint32_t i = 0; i < u->count && pawl_decision_on(u->d); i++) {
         uint32_t step = u->candidates[i];
         const struct pawl_plan_step *ps = &u->d->plan->steps[step];
-        if (u->chosen[step] == 0 && all_in_set(u, &ps->dependents) &&
+        if (u->marks[step] == MARK_CANDIDATE && all_in_set(u, &ps->dependents) &&
             all_in_set(u, &ps->gate_targets)) {
-            u->chosen[step] = 1;
+            u->marks[step] = MARK_CHOSEN;
             u->set[u->set_count++] = step;
             unneeded_add_deps(u, step);
             grown = true;
@@ -92,11 +92,10 @@ void pawl_cancel_unneeded(struct pawl_decision *d, uint32_t join)
     uint32_t max = d->plan->step_count;
     struct unneeded u = {.d = d,
                          .join = join,
-                         .chosen = PAWL_ARENA_ARRAY(d->arena, uint8_t, max),
+                         .marks = PAWL_ARENA_ARRAY(d->arena, uint8_t, max),
                          .candidates = PAWL_ARENA_ARRAY(d->arena, uint32_t, max),
-                         .cap = max,
                          .set = PAWL_ARENA_ARRAY(d->arena, uint32_t, max)};
-    if (u.chosen == NULL || u.candidates == NULL || u.set == NULL) {
+    if (u.marks == NULL || u.candidates == NULL || u.set == NULL) {
         return; /* the arena has failed: the call ends so */
     }
     unneeded_add_deps(&u, join);
