@@ -241,6 +241,7 @@ static enum pawl_rc load_by_task(struct pawl_turn_batch *batch, struct pawl_requ
         rc = pawl_turn_task_load(*ret_run, request->task, &task, err);
     }
     request->command.task = request->task;
+    request->command.step = rc == PAWL_OK ? task->row.step_index : PAWL_STEP_NONE;
     return rc;
 }
 
