@@ -203,7 +203,8 @@ const struct pawl_node *pawl_parser_finish(struct pawl_parser *parser, struct pa
     if (node->end <= node->start) { /* the caller may know better */
         uint32_t last = parser->token.start;
         struct pawl_str text = pawl_str_sub(parser->source, node->start, last - node->start);
-        while (text.len > 0 && pawl_lex_is_space((unsigned char)text.ptr[text.len - 1])) {
+        while (text.len > 0 && (unsigned char)text.ptr[text.len - 1] < 0x80 &&
+               pawl_lex_is_space((unsigned char)text.ptr[text.len - 1])) {
             text.len--;
         }
         node->end = node->start + (uint32_t)text.len;
