@@ -6,11 +6,23 @@
 #include "expr/run.h"
 #include "expr/template.h"
 
+/* The origin in the arena: it outlives the caller's. NULL: memory. */
+static const struct pawl_expr_origin *keep_origin(struct pawl_arena *arena,
+                                                  const struct pawl_expr_origin *origin)
+{
+    struct pawl_expr_origin *kept = PAWL_ARENA_NEW(arena, struct pawl_expr_origin);
+    if (kept != NULL && origin != NULL) {
+        *kept = *origin;
+        kept->pointer = pawl_arena_str(arena, origin->pointer);
+    }
+    return arena->failed ? NULL : kept;
+}
+
 bool pawl_source_take(struct pawl_parser *parser, struct pawl_arena *arena, struct pawl_str source,
                       const struct pawl_expr_origin *origin, struct pawl_diags *diags)
 {
-    struct pawl_str none = PAWL_STR("");
-    pawl_parser_init(parser, arena, none, origin, diags);
+    const struct pawl_expr_origin *kept = keep_origin(arena, origin);
+    pawl_parser_init(parser, arena, PAWL_STR(""), kept, diags);
     if (source.len > PAWL_EXPR_SOURCE_MAX) {
         parser->failed = true;
         (void)pawl_parser_report(parser, PAWL_DIAG_EXPR_LIMIT, 0, 0,
@@ -18,7 +30,7 @@ bool pawl_source_take(struct pawl_parser *parser, struct pawl_arena *arena, stru
         return false;
     }
     struct pawl_str copy = pawl_arena_str(arena, source);
-    if (copy.ptr == NULL) {
+    if (copy.ptr == NULL || kept == NULL) {
         parser->failed = true;
         return false;
     }
@@ -105,9 +117,7 @@ static struct pawl_expr *compile_source(struct pawl_parser *parser)
         return NULL;
     }
     *expr = (struct pawl_expr){.source = parser->source,
-                               .origin = parser->origin != NULL
-                                             ? *parser->origin
-                                             : (struct pawl_expr_origin){.exact = false},
+                               .origin = *parser->origin,
                                .root = root,
                                .refs = refs.items,
                                .ref_count = refs.count};

@@ -1,4 +1,5 @@
 /* Findings: each code, with its place inside the scalar, its message and its hint. */
+#include "base/utf8.h"
 #include "expr/expr_testing.h"
 
 static struct pawl_expr_origin origin_at(bool exact)
@@ -93,6 +94,43 @@ TEST(each_mistake_has_its_code_place_and_words)
         assert_int_equal(diag->place.line, 7);
         assert_int_equal(diag->place.column, cases[i].column);
         assert_int_equal(diag->place.length, cases[i].length);
+        testing_fini(&t);
+    }
+}
+
+TEST(long_names_are_cut_between_characters)
+{
+    for (size_t before = 0; before < 4; before++) {
+        struct bench_of_test t;
+        struct pawl_buf buf;
+        const struct pawl_expr *expr = NULL;
+        testing_init(&t);
+        pawl_buf_init(&buf, NULL, 4096);
+        pawl_buf_put(&buf, "xyzw", before);
+        for (int i = 0; i < 300; i++) {
+            pawl_buf_put_cstr(&buf, "ä");
+        }
+        const struct pawl_val *val = NULL;
+        struct pawl_eval eval = testing_eval(&t, NULL);
+        assert_int_equal(pawl_expr_compile(&t.arena, pawl_buf_str(&buf), NULL, &t.diags, &expr),
+                         PAWL_OK);
+        assert_int_equal(pawl_expr_eval(expr, &eval, &val, &t.err), PAWL_OK);
+        pawl_buf_put_cstr(&buf, " ~ 1");
+        assert_int_equal(pawl_expr_compile(&t.arena, pawl_buf_str(&buf), NULL, &t.diags, &expr),
+                         PAWL_OK);
+
+        assert_int_equal(pawl_expr_eval(expr, &eval, &val, &t.err), PAWL_EINVALID);
+        pawl_buf_put_cstr(&buf, "(");
+        pawl_buf_put(&buf, buf.ptr, before + 600);
+        pawl_buf_put_cstr(&buf, "())");
+        assert_int_equal(pawl_expr_compile(&t.arena, pawl_buf_str(&buf), NULL, &t.diags, &expr),
+                         PAWL_EINVALID);
+
+        assert_int_equal(pawl_utf8_check(pawl_str_from(t.err.msg)), SIZE_MAX);
+        for (uint32_t i = 0; i < t.diags.count; i++) {
+            assert_int_equal(pawl_utf8_check(t.diags.items[i].message), SIZE_MAX);
+        }
+        pawl_buf_fini(&buf);
         testing_fini(&t);
     }
 }
@@ -251,6 +289,7 @@ TEST(a_trace_tells_every_sub_result_with_its_source)
 }
 
 TEST_MAIN(TEST_CASE(each_mistake_has_its_code_place_and_words),
+          TEST_CASE(long_names_are_cut_between_characters),
           TEST_CASE(all_mistakes_of_an_expression_come_at_once),
           TEST_CASE(a_scalar_whose_offsets_are_not_known_gives_its_start),
           TEST_CASE(a_tree_reports_the_mistakes_of_all_its_strings),

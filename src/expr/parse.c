@@ -107,7 +107,14 @@ static struct pawl_diag *report(struct pawl_parser *parser, enum pawl_diag_code 
                                 struct pawl_place place, const char *format, va_list args)
 {
     char message[400];
-    (void)vsnprintf(message, sizeof(message), format, args); /* cut when longer */
+    int len = vsnprintf(message, sizeof(message), format, args);
+    if (len >= (int)sizeof(message)) { /* cut, at a character's border */
+        size_t end = sizeof(message) - 1;
+        while (end > 0 && ((unsigned char)message[end - 1] & 0xc0) == 0x80) {
+            end--;
+        }
+        message[end > 0 ? end - 1 : 0] = '\0';
+    }
     parser->finding_count++;
     struct pawl_str pointer = parser->origin != NULL ? parser->origin->pointer : PAWL_STR_NONE;
     return pawl_diag_add(parser->diags, code, place, pointer, "%s", message);

@@ -526,8 +526,7 @@ static struct pawl_template *read_message(struct pawl_parser *parser)
     }
     template_->body = body;
     template_->source = parser->source;
-    template_->origin =
-        parser->origin != NULL ? *parser->origin : (struct pawl_expr_origin){.exact = false};
+    template_->origin = *parser->origin;
     template_->slot_count = locals.slot_count;
     template_->slot_outer = reader.slot_outer;
     template_->refs = reader.refs.items;

@@ -28,18 +28,23 @@ void pawl_expr_enter(struct pawl_expr_run *run, const struct pawl_expr *expr)
 /* ---- errors ------------------------------------------------------------------------------------
  */
 
-/* The node's source, cut at a character's border. */
-static struct pawl_str snippet_of(const struct pawl_expr_run *run)
+/* The text's beginning, cut at a character's border. */
+static struct pawl_str beginning(struct pawl_str text)
 {
-    struct pawl_str text = PAWL_STR_NONE;
-    if (run->at != NULL && run->at->end <= run->source.len) {
-        text = pawl_str_sub(run->source, run->at->start, run->at->end - run->at->start);
-    }
     size_t len = text.len < SNIPPET_MAX ? text.len : SNIPPET_MAX;
     while (len > 0 && len < text.len && ((unsigned char)text.ptr[len] & 0xc0) == 0x80) {
         len--;
     }
     return pawl_str_sub(text, 0, len);
+}
+
+/* The node's source, shortened. */
+static struct pawl_str snippet_of(const struct pawl_expr_run *run)
+{
+    if (run->at == NULL || run->at->end > run->source.len) {
+        return PAWL_STR_NONE;
+    }
+    return beginning(pawl_str_sub(run->source, run->at->start, run->at->end - run->at->start));
 }
 
 static enum pawl_rc fail(struct pawl_expr_run *run, enum pawl_rc rc, const char *code,
@@ -73,9 +78,10 @@ enum pawl_rc pawl_expr_fail(struct pawl_expr_run *run, const char *code, const c
 enum pawl_rc pawl_expr_undefined(struct pawl_expr_run *run, const struct pawl_val *undefined)
 {
     PAWL_ASSERT(undefined->kind == PAWL_VAL_UNDEFINED);
-    int len = undefined->len < SNIPPET_MAX ? (int)undefined->len : SNIPPET_MAX;
-    return pawl_expr_fail(run, "undefined", "'%.*s' is not defined", len,
-                          len > 0 ? undefined->u.text : "");
+    struct pawl_str what = {undefined->u.text, undefined->len};
+    what = undefined->len > 0 ? beginning(what) : PAWL_STR("");
+    return pawl_expr_fail(run, "undefined", "'" PAWL_STR_FMT "' is not defined",
+                          PAWL_STR_ARG(what));
 }
 
 const char *pawl_kind_name(const struct pawl_val *val)

@@ -135,6 +135,7 @@ static bool compile_parts(struct tree_compiler *compiler, struct pawl_parser *pa
     ret->op = is_single ? PAWL_TREE_EXPR : PAWL_TREE_TEXT;
     ret->count = parts.count;
     ret->source = parser->source;
+    ret->origin = *parser->origin;
     if (is_single) {
         ret->u.node = parts.items[0].node;
     } else {
@@ -172,8 +173,8 @@ static bool compile_text(struct tree_compiler *compiler, const struct pawl_val *
         return true; /* the caller keeps it as a constant */
     }
     struct pawl_parser parser;
-    ret->origin = origin_at(compiler, pointer);
-    if (!pawl_source_take(&parser, compiler->arena, text, &ret->origin, compiler->diags)) {
+    struct pawl_expr_origin origin = origin_at(compiler, pointer);
+    if (!pawl_source_take(&parser, compiler->arena, text, &origin, compiler->diags)) {
         compiler->finding_count += parser.finding_count;
         compiler->failed = compiler->failed || parser.finding_count == 0;
         return !compiler->failed;

@@ -50,7 +50,8 @@ struct pawl_expr_run;
 PAWL_CHECKED
 enum pawl_rc pawl_message_run(struct pawl_expr_run *run, const struct pawl_template *template_,
                               struct pawl_val *ret);
-/* The text of a source in the arena, checked for its size (reported). False: reported or memory. */
+/* A parser on a source and its origin, both copied into the arena; size and UTF-8 are checked.
+ * False: reported, or memory. */
 bool pawl_source_take(struct pawl_parser *parser, struct pawl_arena *arena, struct pawl_str source,
                       const struct pawl_expr_origin *origin, struct pawl_diags *diags);
 

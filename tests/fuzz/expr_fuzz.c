@@ -11,6 +11,7 @@ static enum pawl_rc evaluate(struct pawl_arena *arena, const struct pawl_expr *e
     enum pawl_rc rc = pawl_expr_eval(expr, &eval, ret_val, &err);
     *ret_fuel = eval.fuel;
     FUZZ_HOLDS(rc == PAWL_OK || err.msg[0] != '\0');
+    FUZZ_HOLDS(pawl_utf8_check(pawl_str_from(err.msg)) == SIZE_MAX);
     FUZZ_HOLDS(rc == PAWL_OK || rc == PAWL_EINVALID || rc == PAWL_EFUEL || rc == PAWL_ELIMIT ||
                rc == PAWL_ENOMEM);
     if (rc == PAWL_OK && (*ret_val)->kind != PAWL_VAL_UNDEFINED) {
@@ -49,6 +50,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum pawl_rc rc = pawl_expr_compile(&arena, source, &origin, &diags, &expr);
     FUZZ_HOLDS(rc == PAWL_OK || rc == PAWL_EINVALID);
     FUZZ_HOLDS((rc == PAWL_EINVALID) == (diags.count > 0));
+    for (uint32_t i = 0; i < diags.count; i++) {
+        bool is_text = pawl_utf8_check(source) == SIZE_MAX;
+        FUZZ_HOLDS(!is_text || pawl_utf8_check(diags.items[i].message) == SIZE_MAX);
+    }
     if (rc == PAWL_OK) {
         check_compiled(&arena, expr);
     }
