@@ -700,6 +700,8 @@ KNOWN = [
     ("limits", both(pawl_fails, error_has("expression.limit", "expression.fuel"))),
     ("digits are kept", both(digits_differ, source_has(r"format|center|wordwrap|truncate|%|[*/+-]"))),
     ("decimals, not floats", both(floats_differ, source_has(r"\*\*|/|round"))),
+    ("zero has no sign", lambda case, want, got: "error" not in got and want[0] == "value" and
+        str(want[1]).replace("-0.0", "0.0") == str(got["output" if case.is_message else "value"])),
     ("34 digits", both(pawl_fails, error_has("more than 34 digits", "too large", "64 bits"))),
     ("no complex numbers", both(pawl_fails, error_has("no real power"))),
     ("no text as number", both(pawl_fails, error_has("'filesizeformat' cannot take text"))),
