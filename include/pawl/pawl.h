@@ -13,7 +13,7 @@
  *
  * Threads: pawl_apply, pawl_start, pawl_signal, pawl_decide, pawl_control, pawl_person_put and
  * pawl_attempt_end may be called from any thread; pawl_poll, pawl_wait and pawl_query from one at a
- * time (pawl_query also from others when it is given its own handle by pawl_reader). Callbacks run
+ * time. Callbacks run
  * inside pawl_poll, or on the engine's thread; they may put commands, never poll. */
 #ifndef PAWL_H
 #define PAWL_H

@@ -84,15 +84,6 @@ static enum pawl_rc answer_body(struct pawl_turn_batch *batch, struct pawl_turn_
 /* ---- definitions
  * ------------------------------------------------------------------------------------ */
 
-static bool world_role_exists(void *ctx, struct pawl_str role)
-{
-    const struct pawl_turn_answer *answer = ctx;
-    (void)answer;
-    (void)role;
-    return true; /* people may come after the workflow; a task with nobody fails its step clearly
-                    (D43) */
-}
-
 /* "1.4.2" → "1.5.0"; anything else → "1.0.0". */
 static struct pawl_str version_next(struct pawl_arena *arena, struct pawl_str before)
 {
@@ -264,11 +255,12 @@ static enum pawl_rc config_apply(struct pawl_turn_batch *batch, struct pawl_requ
     struct pawl_engine *engine = batch->engine;
     struct pawl_diags diags;
     struct pawl_definition definition;
-    const struct pawl_lang_world world = {.ctx = answer, .role_exists = world_role_exists};
     pawl_diags_init(&diags, batch->arena, PAWL_DIAGS_MAX);
+    /* No world: people may come after the workflow; a task with nobody fails its step clearly
+     * (D43). */
     enum pawl_rc rc =
-        pawl_lang_compile(batch->arena, request->source, &engine->options.actions->catalogue,
-                          &world, &diags, &definition);
+        pawl_lang_compile(batch->arena, request->source, &engine->options.actions->catalogue, NULL,
+                          &diags, &definition);
     if (rc == PAWL_ENOMEM) {
         return no_memory(&answer->err);
     }
