@@ -154,6 +154,25 @@ static enum pawl_rc check_type(const struct pawl_call *call, struct pawl_err *er
         PAWL_STR_ARG(type), is_text ? "application/yaml or application/json" : "application/json");
 }
 
+/* Members that people look for here, and where what they want is found. */
+static const struct {
+    const char *pointer, *hint;
+} ELSEWHERE[] = {
+    {"/on_behalf_of", "whom a decision stands for comes from the chain of delegation: its holder "
+                      "hands the task over with DELEGATE"},
+};
+
+static void add_hints(struct pawl_schema_errors *io_errors)
+{
+    for (uint32_t i = 0; i < io_errors->count; i++) {
+        for (size_t k = 0; k < sizeof(ELSEWHERE) / sizeof(ELSEWHERE[0]); k++) {
+            if (pawl_str_is(io_errors->items[i].instance_pointer, ELSEWHERE[k].pointer)) {
+                io_errors->items[i].hint = pawl_str_from(ELSEWHERE[k].hint);
+            }
+        }
+    }
+}
+
 static void refuse_shape(struct pawl_call *call, const struct pawl_schema_errors *errors)
 {
     struct pawl_list_builder list;
@@ -199,6 +218,7 @@ static bool check_shape(struct pawl_call *call)
     pawl_schema_errors_init(&errors, call->arena, ERRORS_MAX);
     enum pawl_rc rc = pawl_schema_check(schema, call->body, 0, &errors);
     if (rc == PAWL_EINVALID) {
+        add_hints(&errors);
         refuse_shape(call, &errors);
     } else {
         pawl_call_refuse_as(call, rc, "the body cannot be checked: %s", pawl_rc_text(rc));

@@ -240,7 +240,6 @@ static void command(struct pawl_call *call, enum pawl_command_kind kind)
     request->command.comment = pawl_val_get_str(call->body, "comment", PAWL_STR_NONE);
     request->command.data = PAWL_VAL_GET(call->body, "form");
     request->command.to = pawl_val_get_str(call->body, "to", PAWL_STR_NONE);
-    request->command.on_behalf_of = pawl_val_get_str(call->body, "on_behalf_of", PAWL_STR_NONE);
     pawl_call_put(call, PAWL_REQUEST_TASK, kind);
 }
 

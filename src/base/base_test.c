@@ -116,9 +116,34 @@ TEST(utf8_is_strict)
     assert_int_equal(pawl_utf8_check(PAWL_STR("\xED\xA0\x80")), 0);       /* surrogate */
     assert_int_equal(pawl_utf8_check(PAWL_STR("ab\xF4\x90\x80\x80")), 2); /* above U+10FFFF */
     assert_int_equal(pawl_utf8_check(PAWL_STR("12345678\xE2\x82")), 8);   /* cut */
-    assert_true(pawl_str_is_blank(PAWL_STR(" \t\xC2\xA0\xE3\x80\x80")));
-    assert_false(
-        pawl_str_is_blank(PAWL_STR(" \xE2\x80\x8B"))); /* zero width space is no white space */
+}
+
+TEST(what_nobody_can_see_is_blank)
+{
+    static const uint32_t unseen[] = {
+        0x09,   0x20,   0x7F,   0x85,    0xA0,    0xAD,    0x34F,   0x61C,   0x115F, 0x1160,
+        0x1680, 0x17B4, 0x180B, 0x180E,  0x2000,  0x200B,  0x200C,  0x200D,  0x200E, 0x200F,
+        0x2028, 0x202A, 0x202E, 0x202F,  0x205F,  0x2060,  0x2063,  0x2066,  0x2069, 0x206F,
+        0x2800, 0x3000, 0x3164, 0xFE00,  0xFE0F,  0xFEFF,  0xFFA0,  0xFFF9,  0xFFFB, 0x13441,
+        0,      0x1F,   0x9F,   0x1BCA0, 0x1D159, 0x1D173, 0xE0001, 0xE0020, 0xE007F, 0xE01EF};
+    static const uint32_t seen[] = {'.',    '0',    0xA1,   0xAE,   0x300,  0x1161, 0x2010,
+                                    0x2801, 0x3165, 0xFFFC, 0xFFFD, 0x1F600, 0x10FFFF};
+    char text[12];
+    for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
+        size_t len = pawl_utf8_put(text, 0xA0);
+        len += pawl_utf8_put(text + len, unseen[i]);
+        len += pawl_utf8_put(text + len, ' ');
+        assert_true(pawl_str_is_blank((struct pawl_str){text, len}));
+    }
+    for (size_t i = 0; i < sizeof(seen) / sizeof(seen[0]); i++) {
+        size_t len = pawl_utf8_put(text, 0x200B);
+        len += pawl_utf8_put(text + len, seen[i]);
+        assert_false(pawl_str_is_blank((struct pawl_str){text, len}));
+    }
+    assert_true(pawl_str_is_blank(PAWL_STR("")));
+    assert_false(pawl_str_is_blank(PAWL_STR(" \xFF"))); /* malformed: somebody meant something */
+    assert_true(pawl_str_is_space(PAWL_STR(" \t\xC2\xA0\xE3\x80\x80")));
+    assert_false(pawl_str_is_space(PAWL_STR(" \xE2\x80\x8B"))); /* a zero width space is none */
 }
 
 TEST(a_suggestion_is_near_or_none)
@@ -186,6 +211,7 @@ TEST_MAIN(TEST_CASE(an_arena_reuses_what_was_taken_after_a_mark),
           TEST_CASE(a_buffer_keeps_its_first_error_and_a_valid_prefix),
           TEST_CASE(ids_grow_when_the_clock_stands_still_or_goes_back),
           TEST_CASE(ids_survive_their_text_form_and_sort_like_it), TEST_CASE(utf8_is_strict),
+          TEST_CASE(what_nobody_can_see_is_blank),
           TEST_CASE(a_suggestion_is_near_or_none), TEST_CASE(a_map_finds_what_was_put),
           TEST_CASE(an_error_is_cut_at_a_character_and_gets_its_context_in_front),
           TEST_CASE(findings_past_the_maximum_are_counted))

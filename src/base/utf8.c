@@ -103,11 +103,52 @@ bool pawl_utf8_is_space(uint32_t code)
            code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
-bool pawl_str_is_blank(struct pawl_str text)
+/* First and last of each run, in order: control characters, Default_Ignorable_Code_Point of Unicode
+ * 15.1 (soft hyphen, joiners, fillers of Hangul, marks of direction, variation selectors, tags),
+ * and the characters that are drawn as nothing (braille blank, fillers of other scripts). */
+static const struct {
+    uint32_t first, last;
+} INVISIBLE[] = {
+    {0x0000, 0x0008},   {0x000E, 0x001F},   {0x007F, 0x0084},   {0x0086, 0x009F},
+    {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x061C, 0x061C},   {0x115F, 0x1160},
+    {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   {0x202A, 0x202E},
+    {0x2060, 0x206F},   {0x2800, 0x2800},   {0x3164, 0x3164},   {0xFE00, 0xFE0F},
+    {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},   {0x13441, 0x13442},
+    {0x16FE4, 0x16FE4}, {0x1BCA0, 0x1BCA3}, {0x1D159, 0x1D159}, {0x1D173, 0x1D17A},
+    {0xE0000, 0xE0FFF},
+};
+
+bool pawl_utf8_is_invisible(uint32_t code)
+{
+    size_t low = 0, high = sizeof(INVISIBLE) / sizeof(INVISIBLE[0]);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (code > INVISIBLE[middle].last) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < sizeof(INVISIBLE) / sizeof(INVISIBLE[0]) && code >= INVISIBLE[low].first;
+}
+
+bool pawl_str_is_space(struct pawl_str text)
 {
     size_t at = 0;
     while (at < text.len) {
         if (!pawl_utf8_is_space(pawl_utf8_next(text, &at))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool pawl_str_is_blank(struct pawl_str text)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        uint32_t code = pawl_utf8_next(text, &at);
+        if (!pawl_utf8_is_space(code) && !pawl_utf8_is_invisible(code)) {
             return false;
         }
     }

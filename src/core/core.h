@@ -85,8 +85,7 @@ struct pawl_command {
     struct pawl_attempt_result result;
     /* task commands */
     pawl_id task;
-    struct pawl_str to;           /* DELEGATE: user; SEND_BACK: step id, empty: the only target */
-    struct pawl_str on_behalf_of; /* empty: the actor decides for himself */
+    struct pawl_str to; /* DELEGATE: user; SEND_BACK: step id, empty: the only target */
 };
 
 /* ---- facts: what is not in memory. Pure look-ups in what the engine has fetched ---------- */

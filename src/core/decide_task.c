@@ -351,9 +351,9 @@ static void emit_decided(struct pawl_decision *d, const struct task_case *c,
     event.status = pawl_str_from(pawl_task_status_name(verdicts[d->command->kind].status));
     event.comment = d->command->comment;
     event.data = said->form;
-    event.on_behalf_of = d->command->on_behalf_of.len > 0 ? d->command->on_behalf_of
-                         : c->task->holders.count > 0     ? c->task->holders.items[0]
-                                                          : PAWL_STR_NONE;
+    /* From the chain of delegation and nowhere else: whom a decision stands for is not the
+     * decider's to say (D45). */
+    event.on_behalf_of = c->task->holders.count > 0 ? c->task->holders.items[0] : PAWL_STR_NONE;
     if (said->target != PAWL_STEP_NONE) {
         event.to = d->plan->steps[said->target].id;
     }

@@ -2,6 +2,7 @@
  *
  * One task per `assign` entry; a role, or a list of users, is a group of candidates of whom one
  * claims it. Who cannot be resolved fails the step: nothing waits for nobody. */
+#include "base/utf8.h"
 #include "core/decide.h"
 #include "core/eval.h"
 #include "core/join.h"
@@ -102,7 +103,7 @@ static bool texts_eval(struct pawl_decision *d, uint32_t step, struct task_texts
         return false;
     }
     t.due = task->due != NULL ? d->command->now + length : 0;
-    t.title = t.title.len > 0 ? t.title : d->plan->steps[step].name;
+    t.title = !pawl_str_is_blank(t.title) ? t.title : d->plan->steps[step].name;
     *ret_texts = t;
     return true;
 }
@@ -147,7 +148,7 @@ static const struct pawl_val *task_data(struct pawl_decision *d, uint32_t step,
     struct pawl_map_builder map;
     pawl_map_begin(&map, d->arena);
     pawl_map_add_str(&map, "title", texts->title);
-    if (texts->description.len > 0) {
+    if (!pawl_str_is_blank(texts->description)) {
         pawl_map_add_str(&map, "description", texts->description);
     }
     pawl_map_add(&map, PAWL_STR("candidates"), candidates);

@@ -70,7 +70,7 @@ static const struct pawl_node *parse_braces(struct pawl_parser *parser, uint32_t
         return pawl_parser_fail(parser, "'}}' is expected here");
     }
     struct pawl_str rest = pawl_str_sub(parser->source, parser->lexer.at, SIZE_MAX);
-    return pawl_str_is_blank(rest) ? node : not_one(parser);
+    return pawl_str_is_space(rest) ? node : not_one(parser);
 }
 
 static const struct pawl_node *parse_bare(struct pawl_parser *parser)

@@ -56,7 +56,8 @@ def _(world):
 @suite.case("rejecting needs a comment that is not blank")
 def _(world):
     run, task = new_task(world)
-    for comment in (None, "", " \t\n", "\u00a0\u2003\u3000"):
+    for comment in (None, "", " \t\n", "\u00a0\u2003\u3000", "\u200b\u200c\u200d", "\u00a0\u2060\ufeff", "\u00ad",
+                    "\u180e", "\u200e\u202e", "\u3164\u115f\uffa0", "\u2800", "\ufe0f", "\U000e0041"):
         more = {} if comment is None else {"comment": comment}
         refused(decide(world, "bob", task, "REJECT", **more), 422, "INVALID", "comment")
     equal(world.admin.get(f"/api/v1/tasks/{task}").json["status"], "PENDING")
@@ -102,6 +103,24 @@ def _(world):
     assert task in [t["id"] for t in world.carol.get("/tasks").json["items"]]
     refused(decide(world, "bob", task, "APPROVE"), 403, "FORBIDDEN")
     equal(decide(world, "carol", task, "APPROVE").status, 200)
+
+
+@suite.case("whom a decision stands for comes from the chain of delegation and not from the caller")
+def _(world):
+    run, task = new_task(world)
+    answer = decide(world, "bob", task, "APPROVE", on_behalf_of="carol")
+    refused(answer, 422, "INVALID", "/on_behalf_of", "chain of delegation", "DELEGATE")
+    refused(world.bob.post(f"/api/v1/workflows/approvals/{task}/approve", {"on_behalf_of": "carol"}), 422, "INVALID",
+            "chain of delegation")
+    equal(decide(world, "bob", task, "DELEGATE", to="carol").status, 200)
+    equal(decide(world, "carol", task, "APPROVE").status, 200)
+    world.run_until(run, "completed")
+    decisions = world.bob.get(f"/api/v1/tasks/{task}").json["decisions"]
+    equal([(d["person"], d["on_behalf_of"]) for d in decisions], [("carol", "bob")])
+    run, task = new_task(world)
+    equal(decide(world, "bob", task, "APPROVE").status, 200)
+    decisions = world.bob.get(f"/api/v1/tasks/{task}").json["decisions"]
+    equal([(d["person"], d["on_behalf_of"]) for d in decisions], [("bob", None)])
 
 
 @suite.case("a form is checked, a manual task completed, and a review sent back")

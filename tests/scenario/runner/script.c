@@ -257,7 +257,6 @@ static void fill(struct trace *trace, struct world *world, const struct words *w
     command->comment = option(words, "comment");
     command->extend_deadlines = has_word(words, "extend");
     command->to = option(words, "to");
-    command->on_behalf_of = option(words, "for");
     struct pawl_str priority = option(words, "priority");
     command->priority = priority.len > 0 ? (int32_t)strtol(priority.ptr, NULL, 10) : 0;
     struct pawl_str version = option(words, "version");
