@@ -46,6 +46,7 @@ static pawl_apply_fn *const apply_table[PAWL_EVENT_COUNT] = {
     [PAWL_EVENT_TASK_ESCALATED] = pawl_apply_task_escalated,
     [PAWL_EVENT_TASK_DECIDED] = pawl_apply_task_decided,
     [PAWL_EVENT_TASK_CLOSED] = pawl_apply_task_closed,
+    [PAWL_EVENT_RUN_PARKED] = pawl_apply_run_parked,
 };
 
 void pawl_core_apply(const struct pawl_plan *plan, struct pawl_run *run,

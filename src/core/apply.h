@@ -10,7 +10,7 @@ typedef void pawl_apply_fn(struct pawl_run *run, const struct pawl_event *event)
 
 /* apply_run.c */
 pawl_apply_fn pawl_apply_run_created, pawl_apply_run_inputs_changed, pawl_apply_run_queued,
-    pawl_apply_run_started, pawl_apply_run_paused, pawl_apply_run_resumed,
+    pawl_apply_run_parked, pawl_apply_run_started, pawl_apply_run_paused, pawl_apply_run_resumed,
     pawl_apply_run_cancelling, pawl_apply_run_failing, pawl_apply_run_going_back,
     pawl_apply_run_went_back, pawl_apply_run_completed, pawl_apply_run_failed,
     pawl_apply_run_cancelled, pawl_apply_run_retried, pawl_apply_run_deleted, pawl_apply_run_next,

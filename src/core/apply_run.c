@@ -29,6 +29,7 @@ static void put_end(struct pawl_run *run, const struct pawl_event *event, enum p
     run->unfinished = false;
     s->deadline = 0;
     s->paused_at = 0;
+    s->incident = (struct pawl_incident){0};
     s->ending_outcome = PAWL_STR_NONE;
     s->back_target = s->back_by = PAWL_STEP_NONE;
     s->wait_count = 0;
@@ -90,6 +91,20 @@ void pawl_apply_run_paused(struct pawl_run *run, const struct pawl_event *event)
     run->unfinished = false; /* the queue stays: RESUME takes it over */
 }
 
+/* Like a pause, in any phase: what is queued stays, nothing fires. A run that waits for its start
+ * goes on waiting, parked. */
+void pawl_apply_run_parked(struct pawl_run *run, const struct pawl_event *event)
+{
+    struct pawl_run_state *s = run->state;
+    bool waits = run->status == PAWL_RUN_PENDING;
+    s->paused_at = run->status == PAWL_RUN_RUNNING ? event->at : s->paused_at;
+    pawl_apply_run_status(run, event, waits ? PAWL_RUN_PENDING : PAWL_RUN_PAUSED);
+    s->incident = (struct pawl_incident){
+        event->at, pawl_run_keep_text(run, event->error_code, PAWL_ERROR_CODE_KEPT_MAX),
+        pawl_run_keep_text(run, event->error_message, PAWL_ERROR_MESSAGE_KEPT_MAX), event->flag};
+    run->unfinished = false; /* the queue stays: RESUME takes it over */
+}
+
 /* Every deadline moves by the length of the pause (D55). */
 static void extend_deadlines(struct pawl_run *run, pawl_ms pause)
 {
@@ -113,13 +128,17 @@ static void extend_deadlines(struct pawl_run *run, pawl_ms pause)
 void pawl_apply_run_resumed(struct pawl_run *run, const struct pawl_event *event)
 {
     struct pawl_run_state *s = run->state;
-    pawl_apply_run_status(run, event, PAWL_RUN_RUNNING);
+    bool waits = run->status == PAWL_RUN_PENDING; /* parked before it began */
+    pawl_apply_run_status(run, event, waits ? PAWL_RUN_PENDING : PAWL_RUN_RUNNING);
     put_comment(run, event);
-    if (event->flag) {
+    s->incident = (struct pawl_incident){0};
+    if (event->flag && !waits) {
         extend_deadlines(run, event->at - s->paused_at);
     }
     s->paused_at = 0;
-    s->queue.count = s->queue_at = 0;
+    if (run->phase != PAWL_PHASE_CANCELLING) { /* else a RETRY goes on with it */
+        s->queue.count = s->queue_at = 0;
+    }
 }
 
 void pawl_apply_run_cancelling(struct pawl_run *run, const struct pawl_event *event)
@@ -132,6 +151,7 @@ void pawl_apply_run_cancelling(struct pawl_run *run, const struct pawl_event *ev
     }
     run->phase = PAWL_PHASE_CANCELLING;
     run->unfinished = false;
+    s->incident = (struct pawl_incident){0};
     s->ending = failing ? PAWL_RUN_FAILED : PAWL_RUN_CANCELLED;
     s->ending_outcome = pawl_run_keep_text(run, event->outcome, PAWL_ID_SIZE_MAX);
     s->back_target = s->back_by = PAWL_STEP_NONE;

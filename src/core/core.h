@@ -76,6 +76,8 @@ struct pawl_command {
     uint32_t step;
     /* RESUME */
     bool extend_deadlines;
+    /* PARK: result.error_code and error_message say why; true: its attempts' process is gone */
+    bool attempts_lost;
     /* SIGNAL */
     struct pawl_str signal;
     const struct pawl_val *data; /* SIGNAL's data, or a decision's form; may be NULL */

@@ -39,6 +39,7 @@ static const struct command_row {
     [PAWL_COMMAND_SEND_BACK] = {pawl_decide_task, PAWL_EVENT_COUNT, "worked on"},
     [PAWL_COMMAND_DELEGATE] = {pawl_decide_task, PAWL_EVENT_COUNT, "worked on"},
     [PAWL_COMMAND_COMPLETE] = {pawl_decide_task, PAWL_EVENT_COUNT, "worked on"},
+    [PAWL_COMMAND_PARK] = {pawl_decide_park, PAWL_EVENT_COUNT, "parked"},
 };
 
 static const enum pawl_command_kind controls[] = {PAWL_COMMAND_PAUSE,  PAWL_COMMAND_RESUME,
@@ -48,8 +49,10 @@ static const enum pawl_command_kind controls[] = {PAWL_COMMAND_PAUSE,  PAWL_COMM
 static bool control_possible(const struct pawl_run *run, enum pawl_command_kind kind)
 {
     bool stopping = run->phase == PAWL_PHASE_CANCELLING;
-    bool phased = run->phase != PAWL_PHASE_NONE &&
-                  (kind == PAWL_COMMAND_PAUSE || kind == PAWL_COMMAND_RESUME);
+    if (kind == PAWL_COMMAND_RESUME) {
+        return pawl_may_resume(run);
+    }
+    bool phased = run->phase != PAWL_PHASE_NONE && kind == PAWL_COMMAND_PAUSE;
     return pawl_run_may(run->status, commands[kind].event) && !phased &&
            !(stopping && kind == PAWL_COMMAND_SIGNAL);
 }

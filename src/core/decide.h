@@ -49,7 +49,7 @@ pawl_decide_fn pawl_decide_create_draft, pawl_decide_update_inputs, pawl_decide_
     pawl_decide_delete_draft, pawl_decide_start, pawl_decide_pause, pawl_decide_resume,
     pawl_decide_cancel, pawl_decide_terminate, pawl_decide_retry, pawl_decide_signal,
     pawl_decide_next, pawl_decide_timer, pawl_decide_continue, pawl_decide_recover,
-    pawl_decide_attempt_done, pawl_decide_task;
+    pawl_decide_attempt_done, pawl_decide_task, pawl_decide_park;
 
 /* ---- decision.c: the context ------------------------------------------------------------- */
 
@@ -199,6 +199,15 @@ void pawl_fail_run(struct pawl_decision *d, uint32_t step, struct pawl_str code,
                    struct pawl_str message);
 /* In phase cancelling: the end, once no attempt is under way. */
 void pawl_cancelling_end(struct pawl_decision *d);
+
+/* ---- incidents (decide_control.c, decide_attempt.c) ---------------------------------------- */
+
+/* Paused without a phase, or parked in any. */
+bool pawl_may_resume(const struct pawl_run *run);
+/* Nothing is decided by itself any more; attempts under way may be of a process that is gone. */
+void pawl_park(struct pawl_decision *d, bool attempts_lost);
+/* Every attempt under way ends as lost. */
+void pawl_attempts_lose(struct pawl_decision *d);
 
 /* Sends the run back to `target`, upstream of `by` or an `only: on_send_back` step. */
 void pawl_go_back(struct pawl_decision *d, uint32_t by, uint32_t target);

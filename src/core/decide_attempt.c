@@ -99,7 +99,7 @@ void pawl_decide_attempt_done(struct pawl_decision *d)
 }
 
 /* Attempts under way are lost with the process that carried them out (D33). */
-void pawl_decide_recover(struct pawl_decision *d)
+void pawl_attempts_lose(struct pawl_decision *d)
 {
     const struct pawl_attempt_result lost = {
         .error_code = PAWL_STR("lost"),
@@ -111,6 +111,15 @@ void pawl_decide_recover(struct pawl_decision *d)
             attempt_end(d, step, &lost);
         }
     }
+}
+
+void pawl_decide_recover(struct pawl_decision *d)
+{
+    if (d->run->state->incident.at != 0) {
+        pawl_park(d, true); /* says only that they are lost: RESUME draws the consequences */
+        return;
+    }
+    pawl_attempts_lose(d);
     if (pawl_decision_on(d) && d->run->unfinished) {
         pawl_decide_continue(d);
     } else {

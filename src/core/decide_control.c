@@ -30,13 +30,52 @@ void pawl_decide_pause(struct pawl_decision *d)
     }
 }
 
+bool pawl_may_resume(const struct pawl_run *run)
+{
+    bool parked = run->state->incident.at != 0;
+    return parked || (run->status == PAWL_RUN_PAUSED && run->phase == PAWL_PHASE_NONE);
+}
+
+/* What goes on when a run is resumed. A phase is met only here after a parking: a pause refuses. */
+static void go_on(struct pawl_decision *d, bool lost)
+{
+    if (lost) {
+        pawl_attempts_lose(d);
+    }
+    if (d->run->phase == PAWL_PHASE_CANCELLING) {
+        pawl_cancelling_end(d);
+        return;
+    }
+    if (d->run->phase == PAWL_PHASE_GOING_BACK) {
+        pawl_go_back_end(d);
+    }
+    pawl_advance(d);
+    pawl_decide_timer(d); /* starts one that was parked before it began */
+}
+
+/* Takes over what was put off; what settled in the set of a go-back has no consequences. */
+static void restore(struct pawl_decision *d)
+{
+    if (d->run->phase == PAWL_PHASE_CANCELLING) {
+        return;
+    }
+    pawl_queue_restore(d);
+    for (uint32_t i = d->queue_head; i < d->queue_count && pawl_decision_on(d); i++) {
+        uint32_t step = d->queue[i];
+        if (step < d->plan->step_count && pawl_go_back_has(d, step)) {
+            pawl_queue_drop(d, step);
+        }
+    }
+}
+
 void pawl_decide_resume(struct pawl_decision *d)
 {
-    if (d->run->phase != PAWL_PHASE_NONE) {
+    if (!pawl_may_resume(d->run)) {
         pawl_refuse_transition(d);
         return;
     }
     const struct pawl_run_state *state = d->run->state;
+    bool lost = state->incident.lost;
     for (uint32_t i = 0; d->command->extend_deadlines && i < state->page_count; i++) {
         if (state->pages[i] != NULL && state->pages[i]->wake != PAWL_NEVER) {
             (void)pawl_run_touch_page(d->run, i); /* a missing one is noted as a need */
@@ -45,10 +84,9 @@ void pawl_decide_resume(struct pawl_decision *d)
     if (comment_check(d)) {
         struct pawl_event event = control_event(d, PAWL_EVENT_RUN_RESUMED);
         event.flag = d->command->extend_deadlines;
-        pawl_queue_restore(d);
+        restore(d);
         pawl_emit(d, &event);
-        pawl_advance(d);
-        pawl_timers_fire(d);
+        go_on(d, lost);
     }
 }
 
@@ -65,10 +103,14 @@ void pawl_decide_cancel(struct pawl_decision *d)
         pawl_emit(d, &event);
         return;
     }
+    bool lost = d->run->state->incident.lost;
     struct pawl_event event = control_event(d, PAWL_EVENT_RUN_CANCELLING);
     event.status = pawl_str_from(pawl_run_status_name(PAWL_RUN_CANCELLED));
     pawl_emit(d, &event);
     pawl_cancel_open(d, PAWL_REASON_RUN_CANCELLED, PAWL_CANCEL_LET_ATTEMPTS_END);
+    if (lost) {
+        pawl_attempts_lose(d);
+    }
     pawl_cancelling_end(d);
 }
 
@@ -82,6 +124,31 @@ void pawl_decide_terminate(struct pawl_decision *d)
     struct pawl_event event = control_event(d, PAWL_EVENT_RUN_CANCELLED);
     event.flag = true;
     pawl_emit(d, &event);
+}
+
+/* Nothing is evaluated here, whatever state the run is in: it must be possible to park a run whose
+ * every other decision ends badly. A parked run is parked again only to say that its attempts'
+ * process is gone. */
+void pawl_park(struct pawl_decision *d, bool attempts_lost)
+{
+    const struct pawl_incident *incident = &d->run->state->incident;
+    const struct pawl_attempt_result *why = &d->command->result;
+    bool again = incident->at != 0;
+    bool lost = attempts_lost && d->run->attempts_open > 0;
+    if (!pawl_run_may(d->run->status, PAWL_EVENT_RUN_PARKED) ||
+        (again && (incident->lost || !lost))) {
+        return;
+    }
+    struct pawl_event event = control_event(d, PAWL_EVENT_RUN_PARKED);
+    event.error_code = again ? incident->code : why->error_code;
+    event.error_message = again ? incident->message : why->error_message;
+    event.flag = lost;
+    pawl_emit(d, &event);
+}
+
+void pawl_decide_park(struct pawl_decision *d)
+{
+    pawl_park(d, d->command->attempts_lost);
 }
 
 /* ---- signals ----------------------------------------------------------------------------- */

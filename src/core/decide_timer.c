@@ -81,7 +81,8 @@ void pawl_timers_fire(struct pawl_decision *d)
 void pawl_decide_timer(struct pawl_decision *d)
 {
     if (d->run->status == PAWL_RUN_PENDING) {
-        if (d->run->state->start_at <= d->command->now) {
+        bool parked = d->run->state->incident.at != 0;
+        if (!parked && d->run->state->start_at <= d->command->now) {
             pawl_run_begin(d, d->run->hold);
         }
         return;

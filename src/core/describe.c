@@ -158,6 +158,13 @@ struct pawl_str pawl_describe_waiting(struct pawl_run *run, struct pawl_arena *a
 {
     char at[PAWL_TIME_TEXT_MAX];
     const struct pawl_run_state *state = run->state;
+    if (state->incident.at != 0) {
+        return pawl_arena_printf(arena,
+                                 "parked, because %.*s (%.*s); mend the cause, then `pawl run "
+                                 "resume`, or end the run with `pawl run cancel`",
+                                 PAWL_STR_ARG(state->incident.message),
+                                 PAWL_STR_ARG(state->incident.code));
+    }
     switch (run->status) {
     case PAWL_RUN_DRAFT:
         return PAWL_STR("a draft; `pawl run submit` starts it");

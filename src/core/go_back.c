@@ -299,6 +299,9 @@ static void back_consider(struct pawl_decision *d, const uint8_t *set)
 void pawl_go_back_end(struct pawl_decision *d)
 {
     const struct pawl_run_state *state = d->run->state;
+    if (d->run->status != PAWL_RUN_RUNNING) {
+        return; /* parked: RESUME comes here again */
+    }
     bool filled = d->back_set != NULL || back_set_fill(d, state->back_target, state->back_by);
     if (!filled || !pawl_decision_on(d) || back_attempts_open(d)) {
         return;

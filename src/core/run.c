@@ -139,7 +139,8 @@ pawl_ms pawl_run_wake(const struct pawl_run *run)
 {
     const struct pawl_run_state *state = run->state;
     if (run->status == PAWL_RUN_PENDING) {
-        return state->start_at != 0 ? state->start_at : PAWL_NEVER;
+        bool waits = state->start_at != 0 && state->incident.at == 0;
+        return waits ? state->start_at : PAWL_NEVER;
     }
     if (run->status != PAWL_RUN_RUNNING) {
         return PAWL_NEVER; /* timers of a paused run wait (D55) */

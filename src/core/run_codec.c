@@ -28,6 +28,7 @@ enum run_part { /* bits of what a header has */
                 RUN_SIGNALS,
                 RUN_SIGNAL_WAITS,
                 RUN_APPROVED, /* last_outcome */
+                RUN_PARKED,   /* incident */
                 RUN_PART_COUNT
 };
 
@@ -53,7 +54,8 @@ static uint32_t run_parts(const struct pawl_run *run)
            run_bit(RUN_ENDING, run->phase == PAWL_PHASE_CANCELLING) | run_bit(RUN_LISTS, lists) |
            run_bit(RUN_SIGNALS, s->signal_count > 0) |
            run_bit(RUN_SIGNAL_WAITS, s->wait_count > 0) |
-           run_bit(RUN_APPROVED, s->last_outcome.len > 0);
+           run_bit(RUN_APPROVED, s->last_outcome.len > 0) |
+           run_bit(RUN_PARKED, s->incident.at != 0);
 }
 
 static bool has(uint32_t parts, enum run_part part)
@@ -172,6 +174,12 @@ static void encode_rest(struct pawl_buf *buf, const struct pawl_run *run, uint32
     }
     if (has(parts, RUN_APPROVED)) {
         pawl_wire_put_str(buf, s->last_outcome);
+    }
+    if (has(parts, RUN_PARKED)) {
+        at_encode(buf, s->incident.at, run->created_at);
+        pawl_wire_put_str(buf, s->incident.code);
+        pawl_wire_put_str(buf, s->incident.message);
+        pawl_wire_put_u64(buf, s->incident.lost);
     }
 }
 
@@ -318,6 +326,13 @@ static void decode_rest(struct pawl_wire *wire, struct pawl_run *run, uint32_t p
     decode_signals(wire, s, parts);
     if (has(parts, RUN_APPROVED)) {
         s->last_outcome = pawl_wire_str(wire);
+    }
+    if (has(parts, RUN_PARKED)) {
+        s->incident.at = at_decode(wire, run->created_at);
+        s->incident.code = pawl_wire_str(wire);
+        s->incident.message = pawl_wire_str(wire);
+        s->incident.lost = pawl_wire_below(wire, 2) == 1;
+        wire->bad = wire->bad || s->incident.at == 0;
     }
 }
 

@@ -67,6 +67,13 @@ struct pawl_people { /* of a step with tasks, this iteration */
     uint32_t task_count, task_cap;
 };
 
+/* Why a run is parked: an incident. Nothing is decided about it by itself until RESUME. */
+struct pawl_incident {
+    pawl_ms at; /* 0: not parked */
+    struct pawl_str code, message;
+    bool lost; /* the process that carried out its attempts is gone: RESUME takes them for lost */
+};
+
 struct pawl_step_error {
     struct pawl_str code, message;
     uint32_t attempt; /* 0: no attempt was made */
@@ -149,6 +156,7 @@ struct pawl_run_state {
     struct pawl_str comment;      /* of the last pause, cancel, … */
     struct pawl_str comment_by;
     struct pawl_step_error error; /* of the run; code empty: none */
+    struct pawl_incident incident;
     uint32_t error_step, ended_by;
     enum pawl_run_status ending; /* in phase cancelling: how it will end */
     struct pawl_str ending_outcome;

@@ -28,6 +28,22 @@ static void add_error(struct pawl_view *v, struct pawl_map_builder *map)
     pawl_map_add(map, PAWL_STR("error"), pawl_map_end(&error));
 }
 
+/* {code, message, at}: why nothing is decided about the run by itself any more. */
+static void add_incident(struct pawl_view *v, struct pawl_map_builder *map)
+{
+    const struct pawl_incident *incident = &v->run->state->incident;
+    struct pawl_map_builder told;
+    if (incident->at == 0) {
+        pawl_map_add(map, PAWL_STR("incident"), &pawl_val_null);
+        return;
+    }
+    pawl_map_begin(&told, v->arena);
+    pawl_view_add_text(v, &told, "code", incident->code);
+    pawl_view_add_text(v, &told, "message", incident->message);
+    pawl_view_add_time(v, &told, "at", incident->at);
+    pawl_map_add(map, PAWL_STR("incident"), pawl_map_end(&told));
+}
+
 static void add_values(struct pawl_view *v, struct pawl_map_builder *map)
 {
     struct pawl_run_state *state = v->run->state;
@@ -60,6 +76,7 @@ enum pawl_rc pawl_view_run(const struct pawl_plan *plan, struct pawl_run *run,
     pawl_map_add_bool(&map, "hold", run->hold);
     pawl_view_add_text(&v, &map, "waiting_for", pawl_describe_waiting(run, arena));
     add_error(&v, &map);
+    add_incident(&v, &map);
     pawl_view_add_text(&v, &map, "started_by", run->started_by);
     pawl_view_add_text(&v, &map, "key", run->key);
     pawl_map_add_int(&map, "priority", run->priority);

@@ -41,7 +41,8 @@ enum pawl_lane pawl_inbox_lane_of(const struct pawl_request *request)
     }
     enum pawl_command_kind kind = request->command.kind;
     bool internal = kind == PAWL_COMMAND_ATTEMPT_DONE || kind == PAWL_COMMAND_TIMER ||
-                    kind == PAWL_COMMAND_CONTINUE || kind == PAWL_COMMAND_RECOVER;
+                    kind == PAWL_COMMAND_CONTINUE || kind == PAWL_COMMAND_RECOVER ||
+                    kind == PAWL_COMMAND_PARK;
     return internal ? PAWL_LANE_COMPLETION : PAWL_LANE_CONTROL;
 }
 

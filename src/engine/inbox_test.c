@@ -42,7 +42,8 @@ TEST(every_command_has_its_lane)
     for (unsigned kind = 0; kind < PAWL_COMMAND_COUNT; kind++) {
         request.command.kind = (enum pawl_command_kind)kind;
         bool internal = kind == PAWL_COMMAND_TIMER || kind == PAWL_COMMAND_CONTINUE ||
-                        kind == PAWL_COMMAND_RECOVER || kind == PAWL_COMMAND_ATTEMPT_DONE;
+                        kind == PAWL_COMMAND_RECOVER || kind == PAWL_COMMAND_ATTEMPT_DONE ||
+                        kind == PAWL_COMMAND_PARK;
         assert_int_equal(pawl_inbox_lane_of(&request),
                          internal ? PAWL_LANE_COMPLETION : PAWL_LANE_CONTROL);
     }

@@ -11,6 +11,7 @@ static enum pawl_log_level level_of(enum pawl_event_kind kind)
         enum pawl_event_kind kind;
         enum pawl_log_level level;
     } rows[] = {
+        {PAWL_EVENT_RUN_PARKED, PAWL_LOG_ERROR},
         {PAWL_EVENT_RUN_FAILED, PAWL_LOG_WARN},     {PAWL_EVENT_STEP_FAILED, PAWL_LOG_WARN},
         {PAWL_EVENT_ATTEMPT_FAILED, PAWL_LOG_WARN}, {PAWL_EVENT_ATTEMPT_LATE, PAWL_LOG_WARN},
         {PAWL_EVENT_TASK_DECIDED, PAWL_LOG_INFO},   {PAWL_EVENT_TASK_DELEGATED, PAWL_LOG_INFO},

@@ -237,11 +237,11 @@ static void attempt_line(char *line, struct dice *dice, const struct world *worl
 static void control_line(char *line, struct dice *dice)
 {
     static const char *const lines[] = {
-        "pause",     "resume", "resume extend", "resume",     "crash",      "signal go",
+        "pause",     "resume", "resume extend", "resume",     "crash", "park", "park lost",      "signal go",
         "signal go", "next",   "next",          "advance 1m", "advance 1h", "advance 30m",
         "continue",  "retry",  "retry s1",      "advance 1s", "retry",      "next"};
     static const char *const endings[] = {"cancel comment=\"enough\"", "terminate"};
-    const char *text = chance(dice, 3) ? any_of(dice, endings, 2) : any_of(dice, lines, 18);
+    const char *text = chance(dice, 3) ? any_of(dice, endings, 2) : any_of(dice, lines, sizeof(lines) / sizeof(lines[0]));
     (void)snprintf(line, LINE_SIZE, "%s", text);
 }
 

@@ -4,6 +4,7 @@
  *       inputs=JSON by= key= hold start_at=1h labels=JSON priority=N
  *   pause | resume [extend] | cancel | terminate | retry [STEP] | next | continue | crash
  *       by= comment= version=N
+ *   park [lost] code= message=       lost: the process that carried out attempts is gone
  *   signal NAME data=JSON
  *   claim | release | approve | reject | send_back | delegate | complete TASK
  *       by= comment= to= form=JSON version=N; TASK is t1, t2, ... or a step with one open task
@@ -256,6 +257,9 @@ static void fill(struct trace *trace, struct world *world, const struct words *w
     command->hold = has_word(words, "hold");
     command->comment = option(words, "comment");
     command->extend_deadlines = has_word(words, "extend");
+    command->attempts_lost = has_word(words, "lost");
+    command->result.error_code = option(words, "code");
+    command->result.error_message = option(words, "message");
     command->to = option(words, "to");
     struct pawl_str priority = option(words, "priority");
     command->priority = priority.len > 0 ? (int32_t)strtol(priority.ptr, NULL, 10) : 0;
@@ -277,7 +281,8 @@ static bool run_command(struct trace *trace, struct world *world, const struct w
                         enum pawl_command_kind kind)
 {
     struct pawl_command command = command_of(kind);
-    if (kind == PAWL_COMMAND_RECOVER) {
+    bool lost = kind == PAWL_COMMAND_PARK && has_word(words, "lost");
+    if (kind == PAWL_COMMAND_RECOVER || lost) {
         world->effect_count = 0; /* whoever carried them out is gone */
     }
     fill(trace, world, words, &command);

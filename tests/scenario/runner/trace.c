@@ -74,6 +74,7 @@ static const char *flag_word(enum pawl_event_kind kind)
            : kind == PAWL_EVENT_RUN_STARTED || kind == PAWL_EVENT_RUN_QUEUED ? "held"
            : kind == PAWL_EVENT_RUN_RESUMED                                  ? "deadlines extended"
            : kind == PAWL_EVENT_RUN_CANCELLED                                ? "terminated"
+           : kind == PAWL_EVENT_RUN_PARKED                                   ? "attempts lost"
            : kind == PAWL_EVENT_ATTEMPT_LATE                                 ? "ok"
                                                                              : "to be continued";
 }
