@@ -200,7 +200,9 @@ static void print_reads(struct bench *b, uint64_t rounds)
         for (uint64_t i = 0; i < rounds; i++) {
             struct pawl_run_row *rows;
             pawl_arena_reset(&arena);
-            if (api->run_list(b->reader, &filters[k], &arena, &rows, &count, &err) != PAWL_OK) {
+            struct pawl_list_next next;
+            if (api->run_list(b->reader, &filters[k], &arena, &rows, &count, &next, &err) !=
+                PAWL_OK) {
                 stop("list", &err);
             }
         }

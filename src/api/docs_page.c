@@ -145,6 +145,8 @@ static const char MARKDOWN_HEAD[] =
     "- **`If-Match`** with an `ETag` (or `expected_version` in the body): 412 `VERSION_MISMATCH` "
     "when somebody else changed\n  the run or task since.\n"
     "- **Pages**: `limit` (50, at most 500) and `cursor`; `next_cursor` is null on the last page. "
+    "A page may\n  have fewer rows than its limit, even none, and yet go on: where filters "
+    "seldom meet, one\n  request looks at a bounded number of entries. "
     "In a "
     "history `limit` counts\n  records, each of which holds the events of one turn.\n"
     "- **Streams** are server-sent events; `Last-Event-ID` goes on exactly behind that event. A "

@@ -4,6 +4,7 @@
 #include "api/find.h"
 #include "api/handlers.h"
 #include "api/row_view.h"
+#include "base/limits.h"
 #include "base/time.h"
 
 /* ---- starting -------------------------------------------------------------------------------- */
@@ -129,6 +130,7 @@ static enum pawl_rc take_filter(struct pawl_call *call, struct pawl_str workflow
         .workflow = workflow,
         .started_by = started_by,
         .key = call->params[PAWL_PARAM_KEY],
+        .looks = PAWL_LIST_LOOKS_MAX,
     };
     enum pawl_rc rc = pawl_call_limit(call, &filter->limit, err);
     if (rc == PAWL_OK && status.len > 0) {
@@ -147,13 +149,14 @@ static void list(struct pawl_call *call, struct pawl_str workflow)
 {
     struct pawl_run_filter filter;
     struct pawl_run_row *rows = NULL;
+    struct pawl_list_next next = {0};
     uint32_t count = 0;
     struct pawl_err err = {0};
     struct pawl_list_builder items;
     enum pawl_rc rc = take_filter(call, workflow, &filter, &err);
     if (rc == PAWL_OK) {
         rc = pawl_reader_api_of(call->reader)
-                 ->run_list(call->reader, &filter, call->arena, &rows, &count, &err);
+                 ->run_list(call->reader, &filter, call->arena, &rows, &count, &next, &err);
     }
     if (rc != PAWL_OK) {
         pawl_call_refuse(call, &err);
@@ -163,10 +166,8 @@ static void list(struct pawl_call *call, struct pawl_str workflow)
     for (uint32_t i = 0; i < count; i++) {
         pawl_list_add(&items, pawl_row_view_run(call->arena, &rows[i]));
     }
-    pawl_call_answer_list(call, &items,
-                          count == filter.limit
-                              ? pawl_row_view_id(call->arena, "run", rows[count - 1].id)
-                              : PAWL_STR_NONE);
+    pawl_call_answer_list(
+        call, &items, next.more ? pawl_row_view_id(call->arena, "run", next.id) : PAWL_STR_NONE);
 }
 
 void pawl_h_run_list(struct pawl_call *call)

@@ -7,6 +7,7 @@
 #include "api/api_impl.h"
 #include "api/handlers.h"
 #include "api/row_view.h"
+#include "base/limits.h"
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
@@ -29,12 +30,12 @@ static enum pawl_rc parse_cursor(struct pawl_str text, struct pawl_task_filter *
     return pawl_err_set(err, PAWL_EUSAGE, "cursor must be the next_cursor of the page before");
 }
 
-static struct pawl_str format_cursor(struct pawl_arena *arena, const struct pawl_task_row *row)
+static struct pawl_str format_cursor(struct pawl_arena *arena, const struct pawl_list_next *next)
 {
     char id[PAWL_ID_TEXT_MAX];
-    pawl_ms due = row->due_at == 0 ? PAWL_NEVER : row->due_at;
+    pawl_ms due = next->place < 0 ? 0 : next->place; /* closed tasks have none */
     return pawl_arena_printf(arena, "%lld.%s", (long long)due,
-                             pawl_id_format(id, "task", row->id).ptr);
+                             pawl_id_format(id, "task", next->id).ptr);
 }
 
 static enum pawl_rc take_whose(struct pawl_call *call, struct pawl_task_filter *filter,
@@ -75,6 +76,7 @@ static enum pawl_rc take_filter(struct pawl_call *call, struct pawl_task_filter 
         .tenant = call->principal.tenant,
         .status = -1,
         .workflow = call->params[PAWL_PARAM_WORKFLOW],
+        .looks = PAWL_LIST_LOOKS_MAX,
     };
     enum pawl_rc rc = take_whose(call, filter, err);
     rc = rc == PAWL_OK ? pawl_call_limit(call, &filter->limit, err) : rc;
@@ -98,13 +100,15 @@ static void list(struct pawl_call *call, enum kinds kinds)
 {
     struct pawl_task_filter filter;
     struct pawl_task_row *rows = NULL;
+    struct pawl_list_next next = {0};
     uint32_t count = 0;
     struct pawl_err err = {0};
     struct pawl_list_builder items;
     enum pawl_rc rc = take_filter(call, &filter, &err);
+    filter.kind = kinds == KINDS_APPROVALS ? PAWL_STEP_KIND_APPROVAL + 1 : 0;
     if (rc == PAWL_OK) {
         rc = pawl_reader_api_of(call->reader)
-                 ->task_list(call->reader, &filter, call->arena, &rows, &count, &err);
+                 ->task_list(call->reader, &filter, call->arena, &rows, &count, &next, &err);
     }
     if (rc != PAWL_OK) {
         pawl_call_refuse(call, &err);
@@ -112,13 +116,10 @@ static void list(struct pawl_call *call, enum kinds kinds)
     }
     pawl_list_begin(&items, call->arena);
     for (uint32_t i = 0; i < count; i++) {
-        if (kinds == KINDS_ALL || rows[i].kind == PAWL_STEP_KIND_APPROVAL) {
-            pawl_list_add(&items, pawl_row_view_task(call->arena, &rows[i]));
-        }
+        pawl_list_add(&items, pawl_row_view_task(call->arena, &rows[i]));
     }
     pawl_call_answer_list(call, &items,
-                          count == filter.limit ? format_cursor(call->arena, &rows[count - 1])
-                                                : PAWL_STR_NONE);
+                          next.more ? format_cursor(call->arena, &next) : PAWL_STR_NONE);
 }
 
 void pawl_h_task_list(struct pawl_call *call)

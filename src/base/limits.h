@@ -92,6 +92,7 @@
 #define PAWL_STORE_LOG_MIN        (16u * 1024 * 1024)  /* bytes of log before checkpoints begin */
 #define PAWL_STORE_LOG_MAX        (256u * 1024 * 1024) /* a checkpoint is finished, idle or not */
 #define PAWL_STORE_LISTS_MAX      256u                 /* principals of one inbox query */
+#define PAWL_LIST_LOOKS_MAX       10000u /* index entries one list request looks at: 3 ms */
 #define PAWL_TENANTS_MAX          10000u
 #define PAWL_USERS_MAX            100000u              /* of one tenant; all are in memory */
 #define PAWL_TOKENS_MAX           100000u              /* of one tenant */

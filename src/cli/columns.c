@@ -54,11 +54,44 @@ enum pawl_rc pawl_cli_show_row(struct pawl_cli *cli, const struct pawl_val *row,
     return pawl_cli_show_one(cli, row, columns->items, columns->count, err);
 }
 
+/* The path asking for what follows `cursor` instead of what it asked for. */
+static struct pawl_str path_from(struct pawl_cli *cli, struct pawl_str path, struct pawl_str cursor)
+{
+    size_t at = pawl_str_find(path, PAWL_STR("cursor="));
+    if (at != SIZE_MAX) { /* behind its ? or &, which stays for the rest */
+        struct pawl_str rest = pawl_str_sub(path, at, SIZE_MAX);
+        size_t end = pawl_str_find(rest, PAWL_STR("&"));
+        path = end == SIZE_MAX
+                   ? pawl_str_sub(path, 0, at - 1)
+                   : pawl_arena_printf(&cli->arena, PAWL_STR_FMT PAWL_STR_FMT,
+                                       PAWL_STR_ARG(pawl_str_sub(path, 0, at)),
+                                       PAWL_STR_ARG(pawl_str_sub(rest, end + 1, SIZE_MAX)));
+    }
+    return pawl_cli_query(cli, path, "cursor", cursor);
+}
+
+/* The first page that has rows: where filters seldom meet, the server stops looking after a while
+ * and says from where to go on. */
+static enum pawl_rc page_get(struct pawl_cli *cli, struct pawl_str path,
+                             const struct pawl_val **ret_page, struct pawl_err *err)
+{
+    enum { EMPTY_PAGES_MAX = 2000 };
+    enum pawl_rc rc = pawl_cli_get(cli, path, ret_page, err);
+    for (int i = 0; rc == PAWL_OK && i < EMPTY_PAGES_MAX; i++) {
+        struct pawl_str next = pawl_val_get_str(*ret_page, "next_cursor", PAWL_STR_NONE);
+        if (next.len == 0 || pawl_val_count(PAWL_VAL_GET(*ret_page, "items")) > 0) {
+            break;
+        }
+        rc = pawl_cli_get(cli, path_from(cli, path, next), ret_page, err);
+    }
+    return rc;
+}
+
 enum pawl_rc pawl_cli_show_page(struct pawl_cli *cli, struct pawl_str path,
                                 const struct pawl_cli_columns *columns, struct pawl_err *err)
 {
     const struct pawl_val *page = NULL;
-    enum pawl_rc rc = pawl_cli_get(cli, path, &page, err);
+    enum pawl_rc rc = page_get(cli, path, &page, err);
     if (rc != PAWL_OK) {
         return rc;
     }

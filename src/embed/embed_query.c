@@ -65,9 +65,11 @@ static enum pawl_rc query_runs(struct query *query, struct pawl_err *err)
         .limit = query->limit,
     };
     struct pawl_run_row *rows = NULL;
+    struct pawl_list_next next;
     uint32_t count = 0;
     enum pawl_rc rc = pawl_reader_api_of(pawl->reader)
-                          ->run_list(pawl->reader, &filter, query->arena, &rows, &count, err);
+                          ->run_list(pawl->reader, &filter, query->arena, &rows, &count, &next,
+                                     err);
     for (uint32_t i = 0; rc == PAWL_OK && i < count; i++) {
         struct pawl_map_builder map;
         pawl_map_begin(&map, query->arena);
@@ -121,11 +123,12 @@ static enum pawl_rc query_tasks(struct query *query, struct pawl_err *err)
         .limit = query->limit,
     };
     struct pawl_task_row *rows = NULL;
+    struct pawl_list_next next;
     uint32_t count = 0;
     enum pawl_rc rc = principals_of(query, &filter, err);
     if (rc == PAWL_OK) {
         rc = pawl_reader_api_of(pawl->reader)
-                 ->task_list(pawl->reader, &filter, query->arena, &rows, &count, err);
+                 ->task_list(pawl->reader, &filter, query->arena, &rows, &count, &next, err);
     }
     for (uint32_t i = 0; rc == PAWL_OK && i < count; i++) {
         struct pawl_map_builder map;

@@ -369,10 +369,12 @@ uint32_t pawl_rig_tasks(struct pawl_rig *rig, pawl_id run, struct pawl_task_row 
 {
     const struct pawl_task_filter filter = {
         .tenant = rig->tenant, .status = -1, .run = run, .limit = 100};
+    struct pawl_list_next next;
     uint32_t count = 0;
     struct pawl_err err;
     assert_int_equal(pawl_reader_api_of(rig->reader)
-                         ->task_list(rig->reader, &filter, &rig->arena, ret_rows, &count, &err),
+                         ->task_list(rig->reader, &filter, &rig->arena, ret_rows, &count, &next,
+                                     &err),
                      PAWL_OK);
     return count;
 }

@@ -136,8 +136,10 @@ static enum pawl_rc has_task(const struct pawl_principal *principal, struct pawl
     uint32_t count = 0;
     for (int32_t status = -1; status < (int32_t)PAWL_TASK_STATUS_COUNT && count == 0; status++) {
         struct pawl_task_row *tasks;
+        struct pawl_list_next next;
         filter.status = status;
-        rc = pawl_reader_api_of(reader)->task_list(reader, &filter, arena, &tasks, &count, err);
+        rc = pawl_reader_api_of(reader)->task_list(reader, &filter, arena, &tasks, &count, &next,
+                                                   err);
         if (rc != PAWL_OK) {
             return rc;
         }

@@ -150,9 +150,10 @@ static enum pawl_rc find_task(struct pawl_server *server, struct pawl_reader *re
         .limit = PAWL_PAGE_MAX,
     };
     struct pawl_task_row *rows = NULL;
+    struct pawl_list_next next;
     uint32_t count = 0;
     char text[PAWL_ID_TEXT_MAX];
-    enum pawl_rc rc = api->task_list(reader, &filter, arena, &rows, &count, err);
+    enum pawl_rc rc = api->task_list(reader, &filter, arena, &rows, &count, &next, err);
     for (uint32_t i = 0; rc == PAWL_OK && i < count && dev->task.len == 0; i++) {
         struct pawl_run_row run;
         rc = api->run_get(reader, filter.tenant, rows[i].run, arena, &run, err);

@@ -50,7 +50,8 @@ bool pawl_task_matches(const struct pawl_task_filter *filter, const struct pawl_
         return false;
     }
     if ((filter->run != 0 && filter->run != task->run) ||
-        (filter->workflow.len > 0 && !pawl_str_eq(filter->workflow, task->workflow))) {
+        (filter->workflow.len > 0 && !pawl_str_eq(filter->workflow, task->workflow)) ||
+        (filter->kind != 0 && task->kind + 1 != (uint32_t)filter->kind)) {
         return false;
     }
     if (filter->principal_count == 0 && filter->person.len == 0) {

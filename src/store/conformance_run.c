@@ -208,7 +208,9 @@ static uint32_t run_list(struct pawl_store_case *c, struct pawl_run_filter filte
     uint32_t count = 0;
     filter.tenant = filter.tenant == 0 ? c->tenant : filter.tenant;
     filter.limit = filter.limit == 0 ? 50 : filter.limit;
-    assert_ok(c->read->run_list(c->reader, &filter, &c->arena, ret_rows, &count, &c->err));
+    struct pawl_list_next next;
+    assert_ok(
+        c->read->run_list(c->reader, &filter, &c->arena, ret_rows, &count, &next, &c->err));
     return count;
 }
 

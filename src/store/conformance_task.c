@@ -50,7 +50,9 @@ static uint32_t task_list(struct pawl_store_case *c, struct pawl_task_filter fil
     uint32_t count = 0;
     filter.tenant = filter.tenant == 0 ? c->tenant : filter.tenant;
     filter.limit = filter.limit == 0 ? 50 : filter.limit;
-    assert_ok(c->read->task_list(c->reader, &filter, &c->arena, ret_rows, &count, &c->err));
+    struct pawl_list_next next;
+    assert_ok(
+        c->read->task_list(c->reader, &filter, &c->arena, ret_rows, &count, &next, &c->err));
     return count;
 }
 

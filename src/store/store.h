@@ -82,6 +82,7 @@ struct pawl_run_filter {
     struct pawl_str key;
     pawl_id before; /* cursor: ids below this one (newest first); 0: from the newest */
     uint32_t limit; /* 1 … PAWL_PAGE_MAX */
+    uint32_t looks; /* index entries that may be looked at; 0: no bound, the page is exact */
 };
 
 struct pawl_task_filter {
@@ -96,6 +97,16 @@ struct pawl_task_filter {
     pawl_ms after_due;        /* cursor of open tasks: ordered by (due_at or PAWL_NEVER, id) */
     pawl_id after;            /* cursor: 0 from the start */
     uint32_t limit;
+    uint32_t looks; /* as of runs */
+    int32_t kind;   /* 0: any; else one more than the enum pawl_step_kind that is wanted */
+};
+
+/* Where the list goes on, as the cursor of the next filter. more is false at the end of the list.
+ * With `looks` a page may have fewer rows than its limit, even none, and yet go on. */
+struct pawl_list_next {
+    bool more;
+    pawl_ms place; /* tasks: after_due */
+    pawl_id id;    /* runs: before; tasks: after */
 };
 
 struct pawl_store;  /* the writer */
@@ -148,7 +159,8 @@ struct pawl_reader_api {
                             struct pawl_err *err);
     enum pawl_rc (*run_list)(struct pawl_reader *r, const struct pawl_run_filter *filter,
                              struct pawl_arena *arena, struct pawl_run_row **ret_rows,
-                             uint32_t *ret_count, struct pawl_err *err); /* state is left out */
+                             uint32_t *ret_count, struct pawl_list_next *ret_next,
+                             struct pawl_err *err); /* state is left out */
     enum pawl_rc (*run_page_get)(struct pawl_reader *r, pawl_id tenant, pawl_id run, uint32_t page,
                                  struct pawl_arena *arena, struct pawl_str *ret_bytes,
                                  struct pawl_err *err); /* never written: empty, PAWL_OK */
@@ -167,7 +179,8 @@ struct pawl_reader_api {
                              struct pawl_err *err);
     enum pawl_rc (*task_list)(struct pawl_reader *r, const struct pawl_task_filter *filter,
                               struct pawl_arena *arena, struct pawl_task_row **ret_rows,
-                              uint32_t *ret_count, struct pawl_err *err);
+                              uint32_t *ret_count, struct pawl_list_next *ret_next,
+                              struct pawl_err *err);
     enum pawl_rc (*decision_list)(struct pawl_reader *r, pawl_id tenant, pawl_id task,
                                   struct pawl_arena *arena, struct pawl_decision_row **ret_rows,
                                   uint32_t *ret_count, struct pawl_err *err);

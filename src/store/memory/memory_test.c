@@ -106,6 +106,7 @@ TEST(a_read_that_runs_out_of_memory_says_so)
     struct pawl_arena arena;
     struct pawl_definition_row row;
     struct pawl_task_row *tasks;
+    struct pawl_list_next next;
     uint32_t count;
     pawl_alloc_fault_init(&fault, 1, 1);
     pawl_arena_init(&arena, &fault.alloc, 1 << 20);
@@ -113,7 +114,7 @@ TEST(a_read_that_runs_out_of_memory_says_so)
     assert_int_equal(
         c.read->definition_get(c.reader, c.tenant, full.definition.id, &arena, &row, &c.err),
         PAWL_ENOMEM);
-    assert_int_equal(c.read->task_list(c.reader, &filter, &arena, &tasks, &count, &c.err),
+    assert_int_equal(c.read->task_list(c.reader, &filter, &arena, &tasks, &count, &next, &c.err),
                      PAWL_ENOMEM);
     pawl_arena_fini(&arena);
     pawl_case_close(&c);

@@ -38,7 +38,8 @@ enum pawl_rc pawl_memory_run_get(struct pawl_reader *r, pawl_id tenant, pawl_id 
                                  struct pawl_err *err);
 enum pawl_rc pawl_memory_run_list(struct pawl_reader *r, const struct pawl_run_filter *filter,
                                   struct pawl_arena *arena, struct pawl_run_row **ret_rows,
-                                  uint32_t *ret_count, struct pawl_err *err);
+                                  uint32_t *ret_count, struct pawl_list_next *ret_next,
+                                  struct pawl_err *err);
 enum pawl_rc pawl_memory_run_page_get(struct pawl_reader *r, pawl_id tenant, pawl_id run,
                                       uint32_t page, struct pawl_arena *arena,
                                       struct pawl_str *ret_bytes, struct pawl_err *err);
@@ -68,7 +69,8 @@ enum pawl_rc pawl_memory_task_get(struct pawl_reader *r, pawl_id tenant, pawl_id
                                   struct pawl_err *err);
 enum pawl_rc pawl_memory_task_list(struct pawl_reader *r, const struct pawl_task_filter *filter,
                                    struct pawl_arena *arena, struct pawl_task_row **ret_rows,
-                                   uint32_t *ret_count, struct pawl_err *err);
+                                   uint32_t *ret_count, struct pawl_list_next *ret_next,
+                                   struct pawl_err *err);
 enum pawl_rc pawl_memory_decision_list(struct pawl_reader *r, pawl_id tenant, pawl_id task,
                                        struct pawl_arena *arena,
                                        struct pawl_decision_row **ret_rows, uint32_t *ret_count,

@@ -26,7 +26,8 @@ static bool run_matches(const struct pawl_run_filter *filter, const struct pawl_
 
 enum pawl_rc pawl_memory_run_list(struct pawl_reader *r, const struct pawl_run_filter *filter,
                                   struct pawl_arena *arena, struct pawl_run_row **ret_rows,
-                                  uint32_t *ret_count, struct pawl_err *err)
+                                  uint32_t *ret_count, struct pawl_list_next *ret_next,
+                                  struct pawl_err *err)
 {
     PAWL_ASSERT(filter->limit > 0 && filter->limit <= PAWL_PAGE_MAX);
     struct pawl_memory_list list;
@@ -41,7 +42,13 @@ enum pawl_rc pawl_memory_run_list(struct pawl_reader *r, const struct pawl_run_f
         more = !run_matches(filter, &row) || pawl_memory_list_add(&list, &row);
     }
     pawl_memory_end(r);
-    return pawl_memory_list_end(&list, ret_rows, ret_count, err);
+    enum pawl_rc rc = pawl_memory_list_end(&list, ret_rows, ret_count, err);
+    if (rc == PAWL_OK) { /* a scan in memory needs no bound: the page is always exact */
+        bool full = *ret_count == filter->limit;
+        *ret_next = (struct pawl_list_next){.more = full,
+                                            .id = full ? (*ret_rows)[*ret_count - 1].id : 0};
+    }
+    return rc;
 }
 
 enum pawl_rc pawl_memory_run_page_get(struct pawl_reader *r, pawl_id tenant, pawl_id run,

@@ -17,7 +17,8 @@ enum pawl_rc pawl_memory_task_get(struct pawl_reader *r, pawl_id tenant, pawl_id
 
 enum pawl_rc pawl_memory_task_list(struct pawl_reader *r, const struct pawl_task_filter *filter,
                                    struct pawl_arena *arena, struct pawl_task_row **ret_rows,
-                                   uint32_t *ret_count, struct pawl_err *err)
+                                   uint32_t *ret_count, struct pawl_list_next *ret_next,
+                                   struct pawl_err *err)
 {
     PAWL_ASSERT(filter->limit > 0 && filter->limit <= PAWL_PAGE_MAX);
     struct pawl_page page;
@@ -46,7 +47,13 @@ enum pawl_rc pawl_memory_task_list(struct pawl_reader *r, const struct pawl_task
             pawl_memory_list_add(&list, pawl_memory_find(table, pawl_memory_id(page.items[i].id)));
     }
     pawl_memory_end(r);
-    return pawl_memory_list_end(&list, ret_rows, ret_count, err);
+    enum pawl_rc rc = pawl_memory_list_end(&list, ret_rows, ret_count, err);
+    if (rc == PAWL_OK) {
+        bool full = page.count == page.limit;
+        struct pawl_page_item last = full ? page.items[page.count - 1] : (struct pawl_page_item){0};
+        *ret_next = (struct pawl_list_next){.more = full, .place = last.place, .id = last.id};
+    }
+    return rc;
 }
 
 enum pawl_rc pawl_memory_decision_list(struct pawl_reader *r, pawl_id tenant, pawl_id task,

@@ -1,13 +1,12 @@
 /* Runs: one, lists for people, lists for the system.
  *
- * Lists for people are newest first and take the narrowest index that the filter names: key, then
- * starter, then workflow, then status; the rest of the filter is checked row by row on that index's
- * range. A list without any of the first three merges one ordered list per status. */
+ * Lists for people are newest first. Each member of the filter has an index of its own, and the
+ * answer is where those meet (meet.h); a list without any filter merges one list per status. */
 #include "base/limits.h"
 #include "base/panic.h"
 #include "base/buf.h"
 #include "core/run.h"
-#include "store/sqlite/read.h"
+#include "store/sqlite/meet.h"
 
 /* The columns of RUN_HEAD. */
 static void take_head(struct pawl_sql_use *use, struct pawl_run_row *row)
@@ -68,11 +67,6 @@ enum pawl_rc pawl_sqlite_run_get(struct pawl_reader *r, pawl_id tenant, pawl_id 
     return run_one(r, PAWL_SQL_RUN_GET, tenant, run, arena, ret_row, err);
 }
 
-static pawl_id list_before(const struct pawl_run_filter *filter)
-{
-    return filter->before == 0 ? INT64_MAX : filter->before;
-}
-
 /* Steps through a statement whose rows begin with RUN_HEAD. */
 static enum pawl_rc take_list(struct pawl_sql_use *use, uint32_t limit, bool state,
                               struct pawl_run_row **ret_rows, uint32_t *ret_count,
@@ -96,54 +90,80 @@ static enum pawl_rc take_list(struct pawl_sql_use *use, uint32_t limit, bool sta
     return rc;
 }
 
-/* One of RUN_LIST_KEY, _STARTER, _WORKFLOW. */
-static enum pawl_rc list_indexed(struct pawl_reader *r, const struct pawl_run_filter *filter,
-                                 enum pawl_sql sql, struct pawl_str word, struct pawl_sql_use *use)
+/* The lists that the filter names. */
+static uint32_t lists_of(const struct pawl_run_filter *filter, struct pawl_meet_list *ret_lists)
 {
-    pawl_sql_begin(use, &r->conn, sql);
-    pawl_sql_put_int(use, filter->tenant);
-    pawl_sql_put_text(use, word);
-    pawl_sql_put_int(use, list_before(filter));
-    pawl_sql_put_int(use, filter->status);
-    pawl_sql_put_text(use, filter->workflow);
-    pawl_sql_put_text(use, filter->started_by);
-    pawl_sql_put_int(use, filter->limit);
-    return PAWL_OK;
+    const struct {
+        struct pawl_str word;
+        enum pawl_sql sql;
+    } words[] = {{filter->key, PAWL_SQL_RUN_IDS_KEY},
+                 {filter->started_by, PAWL_SQL_RUN_IDS_STARTER},
+                 {filter->workflow, PAWL_SQL_RUN_IDS_WORKFLOW}};
+    uint32_t count = 0;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (words[i].word.len > 0) {
+            ret_lists[count++] = (struct pawl_meet_list){
+                .sql = words[i].sql, .word = words[i].word, .status = -1};
+        }
+    }
+    if (filter->status >= 0) {
+        ret_lists[count++] = (struct pawl_meet_list){.sql = PAWL_SQL_RUN_IDS_STATUS,
+                                                     .number = filter->status,
+                                                     .by_number = true,
+                                                     .status = -1};
+    }
+    PAWL_ASSERT(count <= PAWL_MEET_LISTS);
+    return count;
 }
 
-static enum pawl_rc list_status_ids(struct pawl_reader *r, const struct pawl_run_filter *filter,
-                                    int64_t status, struct pawl_page *page, struct pawl_err *err)
+static enum pawl_rc list_ids(struct pawl_meet *meet, const struct pawl_run_filter *filter,
+                             struct pawl_err *err)
 {
-    struct pawl_sql_use use;
-    pawl_sql_begin(&use, &r->conn, PAWL_SQL_RUN_IDS_STATUS);
-    pawl_sql_put_int(&use, filter->tenant);
-    pawl_sql_put_int(&use, status);
-    pawl_sql_put_int(&use, list_before(filter));
-    pawl_sql_put_int(&use, filter->limit);
-    bool more = true;
-    while (more && pawl_sql_step(&use)) {
-        pawl_id id = pawl_sql_int(&use);
-        more = pawl_page_add(page, -id, id);
+    struct pawl_meet_list lists[PAWL_MEET_LISTS];
+    uint32_t count = lists_of(filter, lists);
+    if (count > 0) {
+        return pawl_meet_run(meet, lists, count, err);
     }
-    return pawl_sql_end(&use, err);
+    enum pawl_rc rc = PAWL_OK;
+    for (int32_t status = 0; status < (int32_t)PAWL_RUN_STATUS_COUNT && rc == PAWL_OK; status++) {
+        struct pawl_run_filter one = *filter;
+        one.status = status;
+        rc = pawl_meet_run(meet, lists, lists_of(&one, lists), err);
+    }
+    return rc;
+}
+
+static struct pawl_list_next list_next(const struct pawl_meet *meet)
+{
+    const struct pawl_page *page = meet->page;
+    if (page->count == page->limit) {
+        return (struct pawl_list_next){.more = true, .id = page->items[page->count - 1].id};
+    }
+    return (struct pawl_list_next){.more = meet->stopped, .id = meet->stop.id + 1};
 }
 
 /* Inside a snapshot. */
-static enum pawl_rc list_by_status(struct pawl_reader *r, const struct pawl_run_filter *filter,
-                                   struct pawl_arena *arena, struct pawl_run_row **ret_rows,
-                                   uint32_t *ret_count, struct pawl_err *err)
+static enum pawl_rc list_rows(struct pawl_reader *r, const struct pawl_run_filter *filter,
+                              struct pawl_arena *arena, struct pawl_run_row **ret_rows,
+                              uint32_t *ret_count, struct pawl_list_next *ret_next,
+                              struct pawl_err *err)
 {
     struct pawl_page page;
     struct pawl_run_row *rows = PAWL_ARENA_ARRAY(arena, struct pawl_run_row, filter->limit);
     if (!pawl_page_init(&page, arena, filter->limit) || rows == NULL) {
         return pawl_err_set(err, PAWL_ENOMEM, "no memory for a list of runs");
     }
-    int64_t first = filter->status < 0 ? 0 : filter->status;
-    int64_t last = filter->status < 0 ? PAWL_RUN_STATUS_COUNT - 1 : filter->status;
-    enum pawl_rc rc = PAWL_OK;
-    for (int64_t status = first; status <= last && rc == PAWL_OK; status++) {
-        rc = list_status_ids(r, filter, status, &page, err);
-    }
+    pawl_id first = (filter->before == 0 ? INT64_MAX : filter->before) - 1;
+    struct pawl_meet meet = {
+        .r = r,
+        .tenant = filter->tenant,
+        .newest_first = true,
+        .page = &page,
+        .from = {-first, first},
+        .looks = filter->looks == 0 ? INT64_MAX : (int64_t)filter->looks,
+    };
+    enum pawl_rc rc = list_ids(&meet, filter, err);
+    pawl_meet_end(&meet);
     for (uint32_t i = 0; i < page.count && rc == PAWL_OK; i++) {
         rc = run_one(r, PAWL_SQL_RUN_HEAD_GET, filter->tenant, page.items[i].id, arena, &rows[i],
                      err);
@@ -151,33 +171,21 @@ static enum pawl_rc list_by_status(struct pawl_reader *r, const struct pawl_run_
     if (rc == PAWL_OK) {
         *ret_rows = rows;
         *ret_count = page.count;
+        *ret_next = list_next(&meet);
     }
     return rc;
 }
 
 enum pawl_rc pawl_sqlite_run_list(struct pawl_reader *r, const struct pawl_run_filter *filter,
                                   struct pawl_arena *arena, struct pawl_run_row **ret_rows,
-                                  uint32_t *ret_count, struct pawl_err *err)
+                                  uint32_t *ret_count, struct pawl_list_next *ret_next,
+                                  struct pawl_err *err)
 {
     PAWL_ASSERT(filter->limit > 0 && filter->limit <= PAWL_PAGE_MAX);
     PAWL_ASSERT(filter->status < (int32_t)PAWL_RUN_STATUS_COUNT);
-    const struct {
-        struct pawl_str word;
-        enum pawl_sql sql;
-    } indexes[] = {{filter->key, PAWL_SQL_RUN_LIST_KEY},
-                   {filter->started_by, PAWL_SQL_RUN_LIST_STARTER},
-                   {filter->workflow, PAWL_SQL_RUN_LIST_WORKFLOW}};
-    for (size_t i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
-        if (indexes[i].word.len > 0) {
-            struct pawl_sql_use use;
-            list_indexed(r, filter, indexes[i].sql, indexes[i].word, &use);
-            use.arena = arena;
-            return take_list(&use, filter->limit, false, ret_rows, ret_count, err);
-        }
-    }
     enum pawl_rc rc = pawl_read_begin(r, err);
     if (rc == PAWL_OK) {
-        rc = list_by_status(r, filter, arena, ret_rows, ret_count, err);
+        rc = list_rows(r, filter, arena, ret_rows, ret_count, ret_next, err);
         rc = pawl_read_end(r, rc, err);
     }
     return rc;

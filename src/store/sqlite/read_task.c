@@ -2,13 +2,13 @@
  *
  * The inbox asks one ordered list per principal of the person, each with the page's limit, and
  * merges them here: "IN (…) ORDER BY" would sort all open tasks of all principals first. A list
- * stops being read as soon as the page is full with earlier ones. Filters by run go over that run's
- * tasks and check each with pawl_task_matches. */
+ * stops being read as soon as the page is full with earlier ones. A filter by run or workflow is a
+ * list of its own in the same order, and the answer is where the two meet (meet.h). */
 #include "base/limits.h"
 #include "base/panic.h"
 #include "base/buf.h"
 #include "core/run.h"
-#include "store/sqlite/read.h"
+#include "store/sqlite/meet.h"
 
 static void take_task(struct pawl_sql_use *use, struct pawl_task_row *row)
 {
@@ -60,122 +60,136 @@ enum pawl_rc pawl_sqlite_task_get(struct pawl_reader *r, pawl_id tenant, pawl_id
     return rc;
 }
 
-/* One query of the merge. */
-struct task_list {
-    struct pawl_reader *r;
+/* One query: what the filter asks for, status by status and principal by principal. */
+struct task_query {
     const struct pawl_task_filter *filter;
-    struct pawl_arena *arena;
+    struct pawl_meet meet;
     struct pawl_page page;
-    struct pawl_err *err;
 };
 
-/* Lists that are not exactly the filter's: the row decides. */
-static enum pawl_rc list_check(struct task_list *list, pawl_id id, bool *ret_matches)
+/* The kind has no index: open tasks of other kinds are passed over one by one. */
+static enum pawl_rc kind_check(void *ctx, pawl_id id, bool *ret_passes, struct pawl_err *err)
 {
-    struct pawl_arena_mark mark = pawl_arena_mark(list->arena);
-    struct pawl_task_row row;
-    enum pawl_rc rc =
-        pawl_sqlite_task_get(list->r, list->filter->tenant, id, list->arena, &row, list->err);
-    if (rc == PAWL_OK) {
-        *ret_matches = pawl_task_matches(list->filter, &row);
-        pawl_arena_rewind(list->arena, mark);
-    }
-    return rc;
-}
-
-static enum pawl_rc list_merge(struct task_list *list, struct pawl_sql_use *use, int64_t status)
-{
-    const struct pawl_task_filter *filter = list->filter;
-    bool checked = use->sql == PAWL_SQL_TASK_IDS_RUN;
-    pawl_sql_put_int(use, pawl_task_place_after(filter));
-    pawl_sql_put_int(use, filter->after);
-    pawl_sql_put_int(use, checked ? -1 : (int64_t)filter->limit);
-    pawl_sql_put_int(use, status);
-    pawl_sql_put_text(use, filter->workflow);
-    enum pawl_rc rc = PAWL_OK;
-    bool more = true;
-    while (more && rc == PAWL_OK && pawl_sql_step(use)) {
-        pawl_ms place = pawl_sql_int(use);
-        pawl_id id = pawl_sql_int(use);
-        bool matches = true;
-        if (checked) {
-            rc = list_check(list, id, &matches);
-        }
-        more = !matches || pawl_page_add(&list->page, place, id);
-    }
-    enum pawl_rc end = pawl_sql_end(use, rc == PAWL_OK ? list->err : NULL);
-    return rc == PAWL_OK ? end : rc;
-}
-
-static enum pawl_rc list_by_word(struct task_list *list, enum pawl_sql sql, struct pawl_str word,
-                                 int64_t status)
-{
+    const struct task_query *query = ctx;
     struct pawl_sql_use use;
-    pawl_sql_begin(&use, &list->r->conn, sql);
-    pawl_sql_put_int(&use, list->filter->tenant);
-    pawl_sql_put_text(&use, word);
-    return list_merge(list, &use, status);
+    pawl_sql_begin(&use, &query->meet.r->conn, PAWL_SQL_TASK_KIND_GET);
+    pawl_sql_put_int(&use, id);
+    pawl_sql_put_int(&use, query->filter->tenant);
+    *ret_passes = pawl_sql_step(&use) && pawl_sql_int(&use) + 1 == query->filter->kind;
+    return pawl_sql_end(&use, err);
 }
 
-static enum pawl_rc list_by_number(struct task_list *list, enum pawl_sql sql, int64_t status)
+/* One meeting of `who` with the lists of run and workflow. Each gets an equal share of what may
+ * still be looked at. */
+static enum pawl_rc meet_with(struct task_query *query, int64_t status,
+                              const struct pawl_meet_list *who, struct pawl_err *err)
 {
-    struct pawl_sql_use use;
-    pawl_sql_begin(&use, &list->r->conn, sql);
-    pawl_sql_put_int(&use, list->filter->tenant);
-    pawl_sql_put_int(&use, list->filter->run);
-    return list_merge(list, &use, status);
+    const struct pawl_task_filter *filter = query->filter;
+    struct pawl_meet_list lists[PAWL_MEET_LISTS];
+    uint32_t count = 0;
+    if (who != NULL) {
+        lists[count++] = *who;
+    }
+    if (filter->run != 0) {
+        lists[count++] = (struct pawl_meet_list){.sql = PAWL_SQL_TASK_IDS_RUN,
+                                                 .number = filter->run,
+                                                 .by_number = true,
+                                                 .status = status};
+    }
+    if (filter->workflow.len > 0) {
+        lists[count++] = (struct pawl_meet_list){
+            .sql = PAWL_SQL_TASK_IDS_WORKFLOW, .word = filter->workflow, .status = status};
+    }
+    if (count == 0) {
+        lists[count++] = (struct pawl_meet_list){
+            .sql = PAWL_SQL_TASK_IDS_STATUS, .number = status, .by_number = true, .status = -1};
+    }
+    return pawl_meet_run(&query->meet, lists, count, err);
 }
 
 /* All tasks of one status that the filter lets through. */
-static enum pawl_rc list_status(struct task_list *list, int64_t status)
+static enum pawl_rc list_status(struct task_query *query, int64_t status, struct pawl_err *err)
 {
-    const struct pawl_task_filter *filter = list->filter;
-    if (filter->run != 0) {
-        return list_by_number(list, PAWL_SQL_TASK_IDS_RUN, status);
-    }
+    const struct pawl_task_filter *filter = query->filter;
     if (filter->principal_count == 0 && filter->person.len == 0) {
-        return list_by_number(list, PAWL_SQL_TASK_IDS_STATUS, status);
+        return meet_with(query, status, NULL, err); /* an administrator's view */
     }
     if (status != PAWL_TASK_PENDING) {
-        return filter->person.len == 0
-                   ? PAWL_OK
-                   : list_by_word(list, PAWL_SQL_TASK_IDS_ASSIGNEE, filter->person, status);
+        const struct pawl_meet_list own = {
+            .sql = PAWL_SQL_TASK_IDS_ASSIGNEE, .word = filter->person, .status = status};
+        return filter->person.len == 0 ? PAWL_OK : meet_with(query, status, &own, err);
     }
     enum pawl_rc rc = PAWL_OK;
     for (uint32_t i = 0; i < filter->principal_count && rc == PAWL_OK; i++) {
-        rc = list_by_word(list, PAWL_SQL_TASK_IDS_OPEN, filter->principals[i], status);
+        const struct pawl_meet_list open = {
+            .sql = PAWL_SQL_TASK_IDS_OPEN, .word = filter->principals[i], .status = -1};
+        rc = meet_with(query, status, &open, err);
     }
     return rc;
 }
 
-/* Inside a snapshot. */
-static enum pawl_rc list_rows(struct task_list *list, struct pawl_task_row **ret_rows,
-                              uint32_t *ret_count)
+static bool is_open(const struct pawl_task_filter *filter)
 {
-    const struct pawl_task_filter *filter = list->filter;
-    struct pawl_task_row *rows = PAWL_ARENA_ARRAY(list->arena, struct pawl_task_row, filter->limit);
-    if (!pawl_page_init(&list->page, list->arena, filter->limit) || rows == NULL) {
-        return pawl_err_set(list->err, PAWL_ENOMEM, "no memory for a list of tasks");
+    return filter->status < 0 || filter->status == PAWL_TASK_PENDING ||
+           filter->status == PAWL_TASK_CLAIMED;
+}
+
+static struct pawl_list_next list_next(const struct task_query *query)
+{
+    const struct pawl_page *page = query->meet.page;
+    if (page->count == page->limit) {
+        const struct pawl_page_item *last = &page->items[page->count - 1];
+        return (struct pawl_list_next){.more = true, .place = last->place, .id = last->id};
     }
-    enum pawl_rc rc =
-        list_status(list, filter->status < 0 ? PAWL_TASK_PENDING : (int64_t)filter->status);
+    /* Right before the stop. The cursor of closed tasks is an id alone, their place its negative:
+     * the stop is such a task, or right behind one. */
+    const struct pawl_page_item *stop = &query->meet.stop;
+    pawl_id closed = stop->id > -stop->place ? -stop->place : -stop->place + 1;
+    return (struct pawl_list_next){.more = query->meet.stopped,
+                                   .place = stop->place,
+                                   .id = is_open(query->filter) ? stop->id - 1 : closed};
+}
+
+/* The equal share of one meeting. */
+static int64_t looks_share(const struct pawl_task_filter *filter)
+{
+    uint32_t meetings = filter->principal_count + 1;
+    return filter->looks == 0 ? INT64_MAX : 1 + (int64_t)filter->looks / meetings;
+}
+
+/* Inside a snapshot. */
+static enum pawl_rc list_rows(struct task_query *query, struct pawl_arena *arena,
+                              struct pawl_task_row **ret_rows, uint32_t *ret_count,
+                              struct pawl_err *err)
+{
+    const struct pawl_task_filter *filter = query->filter;
+    struct pawl_page *page = &query->page;
+    struct pawl_task_row *rows = PAWL_ARENA_ARRAY(arena, struct pawl_task_row, filter->limit);
+    if (!pawl_page_init(page, arena, filter->limit) || rows == NULL) {
+        return pawl_err_set(err, PAWL_ENOMEM, "no memory for a list of tasks");
+    }
+    query->meet.page = page;
+    enum pawl_rc rc = list_status(
+        query, filter->status < 0 ? PAWL_TASK_PENDING : (int64_t)filter->status, err);
     if (rc == PAWL_OK && filter->status < 0) {
-        rc = list_status(list, PAWL_TASK_CLAIMED);
+        rc = list_status(query, PAWL_TASK_CLAIMED, err);
     }
-    for (uint32_t i = 0; i < list->page.count && rc == PAWL_OK; i++) {
-        rc = pawl_sqlite_task_get(list->r, filter->tenant, list->page.items[i].id, list->arena,
-                                  &rows[i], list->err);
+    pawl_meet_end(&query->meet);
+    for (uint32_t i = 0; i < page->count && rc == PAWL_OK; i++) {
+        rc = pawl_sqlite_task_get(query->meet.r, filter->tenant, page->items[i].id, arena,
+                                  &rows[i], err);
     }
     if (rc == PAWL_OK) {
         *ret_rows = rows;
-        *ret_count = list->page.count;
+        *ret_count = page->count;
     }
     return rc;
 }
 
 enum pawl_rc pawl_sqlite_task_list(struct pawl_reader *r, const struct pawl_task_filter *filter,
                                    struct pawl_arena *arena, struct pawl_task_row **ret_rows,
-                                   uint32_t *ret_count, struct pawl_err *err)
+                                   uint32_t *ret_count, struct pawl_list_next *ret_next,
+                                   struct pawl_err *err)
 {
     PAWL_ASSERT(filter->limit > 0 && filter->limit <= PAWL_PAGE_MAX);
     PAWL_ASSERT(filter->status < (int32_t)PAWL_TASK_STATUS_COUNT);
@@ -183,11 +197,22 @@ enum pawl_rc pawl_sqlite_task_list(struct pawl_reader *r, const struct pawl_task
         return pawl_err_set(err, PAWL_ELIMIT, "an inbox is asked for more than %u principals",
                             PAWL_STORE_LISTS_MAX);
     }
-    struct task_list list = {.r = r, .filter = filter, .arena = arena, .err = err};
+    struct task_query query = {
+        .filter = filter,
+        .meet = {.r = r,
+                 .tenant = filter->tenant,
+                 .from = {pawl_task_place_after(filter), filter->after + 1},
+                 .check = filter->kind != 0 ? kind_check : NULL,
+                 .looks = looks_share(filter)},
+    };
+    query.meet.check_ctx = &query;
     enum pawl_rc rc = pawl_read_begin(r, err);
     if (rc == PAWL_OK) {
-        rc = list_rows(&list, ret_rows, ret_count);
+        rc = list_rows(&query, arena, ret_rows, ret_count, err);
         rc = pawl_read_end(r, rc, err);
+    }
+    if (rc == PAWL_OK) {
+        *ret_next = list_next(&query);
     }
     return rc;
 }

@@ -17,7 +17,7 @@ static const struct {
 #undef PAWL_X
 };
 
-enum { VERSION = 1, STEP_COUNT = sizeof(steps) / sizeof(steps[0]) };
+enum { VERSION = 2, STEP_COUNT = sizeof(steps) / sizeof(steps[0]) };
 
 struct head {
     int64_t application, version, tables;

@@ -181,9 +181,23 @@ TEST(a_newer_schema_is_refused_and_left_alone)
     assert_int_equal(open_again(&c, true, &store), PAWL_ECORRUPT);
     assert_non_null(strstr(c.err.msg, "schema 99"));
 
-    meddle(&c, "PRAGMA user_version = 1");
+    meddle(&c, "PRAGMA user_version = 2");
     assert_ok(open_again(&c, false, &store));
     pawl_store_close(store);
+    pawl_case_close(&c);
+}
+
+TEST(a_file_of_schema_1_is_brought_up_to_date_when_it_is_opened)
+{
+    struct pawl_store_case c;
+    struct pawl_store *store;
+    pawl_case_open(&c, &pawl_store_sqlite);
+    close_store(&c);
+    meddle(&c, "DROP INDEX task_workflow; PRAGMA user_version = 1");
+
+    assert_ok(open_again(&c, false, &store));
+    pawl_store_close(store);
+    meddle(&c, "REINDEX task_workflow"); /* fails when it is not there */
     pawl_case_close(&c);
 }
 
@@ -280,9 +294,10 @@ TEST(a_full_disk_refuses_the_batch_and_reads_go_on)
     assert_int_equal(c.result.rc, PAWL_EFULL);
     assert_true(stored > 3);
     struct pawl_run_row *rows;
+    struct pawl_list_next next;
     uint32_t count;
     struct pawl_run_filter filter = {.tenant = c.tenant, .status = -1, .limit = 500};
-    assert_ok(c.read->run_list(c.reader, &filter, &c.arena, &rows, &count, &c.err));
+    assert_ok(c.read->run_list(c.reader, &filter, &c.arena, &rows, &count, &next, &c.err));
     assert_int_equal(count, stored);
     assert_int_equal(c.read->run_get(c.reader, c.tenant, write.row.id, &c.arena, &row, &c.err),
                      PAWL_ENOT_FOUND);
@@ -570,6 +585,7 @@ TEST_MAIN(TEST_CASE(a_second_opener_is_told_who_has_the_store),
           TEST_CASE(a_read_only_store_needs_no_lock_and_refuses_batches),
           TEST_CASE(what_was_committed_is_there_after_reopening),
           TEST_CASE(a_newer_schema_is_refused_and_left_alone),
+          TEST_CASE(a_file_of_schema_1_is_brought_up_to_date_when_it_is_opened),
           TEST_CASE(another_programs_file_is_refused_and_left_alone),
           TEST_CASE(a_file_without_a_head_is_refused),
           TEST_CASE(a_damaged_page_stops_the_writer_and_shows_in_reads),
