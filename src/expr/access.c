@@ -31,7 +31,7 @@ const struct pawl_val *pawl_member_find(const struct pawl_val *map, struct pawl_
 static struct pawl_val nothing_of(const struct pawl_val *of)
 {
     struct pawl_val val = {.kind = PAWL_VAL_UNDEFINED};
-    pawl_val_taint(&val, (of->flags & PAWL_VAL_TAINTED_WHOLE) != 0);
+    pawl_val_mark(&val, pawl_val_whole_marks(of));
     return val;
 }
 
@@ -102,10 +102,10 @@ enum pawl_rc pawl_expr_item(struct pawl_expr_run *run, const struct pawl_val *of
         }
         if (index_of(index, (uint32_t)pawl_utf8_count(text), &at)) {
             *ret = pawl_val_text_view(char_at(text, offset_of(text, at)));
-            pawl_val_taint(ret, pawl_val_tainted(of));
+            pawl_val_mark(ret, pawl_val_marks(of));
         }
     }
-    pawl_val_taint(ret, pawl_val_tainted(index));
+    pawl_val_mark(ret, pawl_val_marks(index));
     return PAWL_OK;
 }
 
@@ -221,10 +221,10 @@ enum pawl_rc pawl_expr_slice(struct pawl_expr_run *run, const struct pawl_val *o
                      : slice_list(run, of, &range, ret);
     }
     if (rc == PAWL_OK) {
-        bool bounds_tainted = pawl_val_tainted(&bounds[0]) || pawl_val_tainted(&bounds[1]) ||
-                              pawl_val_tainted(&bounds[2]);
-        pawl_val_taint(ret, bounds_tainted || (is_text && pawl_val_tainted(of)) ||
-                                (of->flags & PAWL_VAL_TAINTED_WHOLE) != 0);
+        unsigned marks = pawl_val_marks(&bounds[0]) | pawl_val_marks(&bounds[1]) |
+                         pawl_val_marks(&bounds[2]);
+        marks |= is_text ? pawl_val_marks(of) : pawl_val_whole_marks(of);
+        pawl_val_mark(ret, marks);
     }
     return rc;
 }

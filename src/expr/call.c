@@ -1,5 +1,5 @@
 /* Calling a filter, test, function or method: arguments are evaluated in order, the input's kind is
- * checked against the table, and the result gets the taint of everything that went in. */
+ * checked against the table, and the result gets the marks of everything that went in. */
 #include "expr/run.h"
 
 static const struct pawl_val absent = {.kind = PAWL_VAL_UNDEFINED, .flags = PAWL_VAL_ABSENT};
@@ -16,9 +16,9 @@ static enum pawl_rc check_input(struct pawl_expr_run *run, const struct pawl_ent
     return pawl_expr_fail(run, "type", "'%s' cannot take %s", entry->name, pawl_kind_name(input));
 }
 
-/* Values of the declared parameters; *io_tainted when one is tainted. */
+/* Values of the declared parameters; *io_marks gets theirs. */
 static enum pawl_rc eval_args(struct pawl_expr_run *run, const struct pawl_node_call *call,
-                              struct pawl_val args[PAWL_CALL_ARGS_MAX], bool *io_tainted)
+                              struct pawl_val args[PAWL_CALL_ARGS_MAX], unsigned *io_marks)
 {
     uint32_t count = call->arg_count;
     for (uint32_t i = 1; i < count; i++) {
@@ -30,13 +30,13 @@ static enum pawl_rc eval_args(struct pawl_expr_run *run, const struct pawl_node_
         if (rc != PAWL_OK) {
             return rc;
         }
-        *io_tainted = *io_tainted || pawl_val_tainted(&args[i]);
+        *io_marks |= pawl_val_marks(&args[i]);
     }
     return PAWL_OK;
 }
 
 static enum pawl_rc eval_more(struct pawl_expr_run *run, const struct pawl_node_call *call,
-                              const struct pawl_val **ret_more, bool *io_tainted)
+                              const struct pawl_val **ret_more, unsigned *io_marks)
 {
     if (call->more_count == 0) {
         return PAWL_OK;
@@ -50,7 +50,7 @@ static enum pawl_rc eval_more(struct pawl_expr_run *run, const struct pawl_node_
         if (rc != PAWL_OK) {
             return rc;
         }
-        *io_tainted = *io_tainted || pawl_val_tainted(&more[i]);
+        *io_marks |= pawl_val_marks(&more[i]);
     }
     *ret_more = more;
     return PAWL_OK;
@@ -59,14 +59,14 @@ static enum pawl_rc eval_more(struct pawl_expr_run *run, const struct pawl_node_
 enum pawl_rc pawl_expr_prepare(struct pawl_expr_run *run, const struct pawl_node_call *call,
                                struct pawl_prepared *ret)
 {
-    ret->tainted = false;
+    ret->marks = 0;
     ret->in = (struct pawl_invocation){.call = call, .args = ret->args};
     ret->args[0] = absent;
     if ((call->entry->flags & PAWL_ENTRY_LAZY) != 0) {
         return PAWL_OK;
     }
-    enum pawl_rc rc = eval_args(run, call, ret->args, &ret->tainted);
-    return rc != PAWL_OK ? rc : eval_more(run, call, &ret->in.more, &ret->tainted);
+    enum pawl_rc rc = eval_args(run, call, ret->args, &ret->marks);
+    return rc != PAWL_OK ? rc : eval_more(run, call, &ret->in.more, &ret->marks);
 }
 
 enum pawl_rc pawl_expr_apply(struct pawl_expr_run *run, struct pawl_prepared *prepared,
@@ -74,7 +74,7 @@ enum pawl_rc pawl_expr_apply(struct pawl_expr_run *run, struct pawl_prepared *pr
 {
     const struct pawl_entry *entry = prepared->in.call->entry;
     const struct pawl_node *at = run->at;
-    bool tainted = prepared->tainted || (input != NULL && pawl_val_tainted(input));
+    unsigned marks = prepared->marks | pawl_val_marks(input);
     enum pawl_rc rc = pawl_expr_charge(run, 1);
     if (rc == PAWL_OK && input != NULL) {
         rc = check_input(run, entry, input);
@@ -85,7 +85,7 @@ enum pawl_rc pawl_expr_apply(struct pawl_expr_run *run, struct pawl_prepared *pr
     }
     rc = entry->fn(run, &prepared->in, ret);
     run->at = at;
-    pawl_val_taint(ret, rc == PAWL_OK && tainted);
+    pawl_val_mark(ret, rc == PAWL_OK ? marks : 0);
     return rc;
 }
 

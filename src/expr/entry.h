@@ -4,8 +4,8 @@
  * A line gives name, signature, kinds of the input and of the result, flags, the function, and an
  * example with its result, which a test executes and docs/expressions.md shows. A signature is the
  * list of parameter names behind the input: "name" must be given, "name=" may be, "*name" takes any
- * number of further values, "**name" also named ones. Whatever the function answers is marked as
- * tainted by the caller when its input or an argument was: no function needs to think of it. */
+ * number of further values, "**name" also named ones. Whatever the function answers gets the
+ * marks of its input and arguments from the caller: no function needs to think of it. */
 #ifndef PAWL_EXPR_ENTRY_H
 #define PAWL_EXPR_ENTRY_H
 

@@ -1,10 +1,10 @@
 /* The evaluator: one small function for each kind of node.
  *
  * Recursion follows the tree, whose depth the parser bounded. Every node costs one step of fuel;
- * work that grows with a value's size costs more where it is done. Taint: what is computed from a
- * tainted operand is tainted whole; a list or map put together from parts carries the parts' marks;
- * a part keeps its own mark, or its container's when that is tainted whole. A condition's taint
- * goes to whatever it chose. */
+ * work that grows with a value's size costs more where it is done. Marks (tainted, sensitive): what
+ * is computed from a marked operand is marked whole; a list or map put together from parts carries
+ * the parts' marks; a part keeps its own mark, or its container's when that is marked whole. A
+ * condition's marks go to whatever it chose. */
 #include "expr/run.h"
 
 #include "base/limits.h"
@@ -71,9 +71,9 @@ static enum pawl_rc walk_path(struct pawl_expr_run *run, const struct pawl_node 
         }
         pawl_expr_attribute(run, io_val, node->u.path.names[i], node->u.path.hashes[i], io_val);
         if (io_val->kind == PAWL_VAL_UNDEFINED) {
-            bool tainted = pawl_val_tainted(io_val);
+            unsigned marks = pawl_val_marks(io_val);
             *io_val = undefined_at(run, node);
-            pawl_val_taint(io_val, tainted);
+            pawl_val_mark(io_val, marks);
         }
     }
     return PAWL_OK;
@@ -177,7 +177,7 @@ static enum pawl_rc eval_not(struct pawl_expr_run *run, const struct pawl_node *
     run->at = node;
     rc = rc != PAWL_OK ? rc : pawl_expr_truth(run, &val, &truth);
     *ret = pawl_val_of_bool(!truth);
-    pawl_val_taint(ret, rc == PAWL_OK && pawl_val_tainted(&val));
+    pawl_val_mark(ret, rc == PAWL_OK ? pawl_val_marks(&val) : 0);
     return rc;
 }
 
@@ -198,7 +198,7 @@ static enum pawl_rc eval_sign(struct pawl_expr_run *run, const struct pawl_node 
     } else {
         *ret = val.kind == PAWL_VAL_BOOL ? pawl_val_int_view(val.u.boolean) : val;
     }
-    pawl_val_taint(ret, rc == PAWL_OK && pawl_val_tainted(&val));
+    pawl_val_mark(ret, rc == PAWL_OK ? pawl_val_marks(&val) : 0);
     return rc;
 }
 
@@ -216,7 +216,7 @@ static enum pawl_rc eval_arithmetic(struct pawl_expr_run *run, const struct pawl
         rc = pawl_expr_arithmetic(run, (enum pawl_node_operator)node->u.chain.operators[i - 1],
                                   &left, &right, &result);
         if (rc == PAWL_OK) {
-            pawl_val_taint(&result, pawl_val_tainted(&left) || pawl_val_tainted(&right));
+            pawl_val_mark(&result, pawl_val_marks(&left) | pawl_val_marks(&right));
             left = result;
         }
     }
@@ -245,7 +245,8 @@ static enum pawl_rc eval_compare(struct pawl_expr_run *run, const struct pawl_no
                                  struct pawl_val *ret)
 {
     struct pawl_val left = {0}, right = {0};
-    bool truth = true, tainted = false;
+    bool truth = true;
+    unsigned marks = 0;
     enum pawl_rc rc = pawl_expr_node(run, node->u.chain.operands[0], &left);
     for (uint32_t i = 1; i < node->u.chain.count && rc == PAWL_OK && truth; i++) {
         rc = pawl_expr_node(run, node->u.chain.operands[i], &right);
@@ -255,11 +256,11 @@ static enum pawl_rc eval_compare(struct pawl_expr_run *run, const struct pawl_no
         run->at = node;
         rc = pawl_expr_compare(run, (enum pawl_node_operator)node->u.chain.operators[i - 1], &left,
                                &right, &truth);
-        tainted = tainted || pawl_val_tainted(&left) || pawl_val_tainted(&right);
+        marks |= pawl_val_marks(&left) | pawl_val_marks(&right);
         left = right;
     }
     *ret = pawl_val_of_bool(truth);
-    pawl_val_taint(ret, tainted);
+    pawl_val_mark(ret, marks);
     return rc;
 }
 
@@ -268,14 +269,14 @@ static enum pawl_rc eval_and_or(struct pawl_expr_run *run, const struct pawl_nod
                                 struct pawl_val *ret)
 {
     bool is_or = node->op == PAWL_NODE_OR;
-    bool tainted = false;
+    unsigned marks = 0;
     for (uint32_t i = 0; i < node->u.chain.count; i++) {
         bool truth = false;
         enum pawl_rc rc = pawl_expr_node(run, node->u.chain.operands[i], ret);
         if (rc != PAWL_OK) {
             return rc;
         }
-        tainted = tainted || pawl_val_tainted(ret);
+        marks |= pawl_val_marks(ret);
         if (i + 1 == node->u.chain.count) {
             break;
         }
@@ -288,7 +289,7 @@ static enum pawl_rc eval_and_or(struct pawl_expr_run *run, const struct pawl_nod
             break;
         }
     }
-    pawl_val_taint(ret, tainted);
+    pawl_val_mark(ret, marks);
     return PAWL_OK;
 }
 
@@ -310,7 +311,7 @@ static enum pawl_rc eval_condition(struct pawl_expr_run *run, const struct pawl_
         *ret = undefined_at(run, node);
         ret->flags |= PAWL_VAL_LENIENT;
     }
-    pawl_val_taint(ret, rc == PAWL_OK && pawl_val_tainted(&test));
+    pawl_val_mark(ret, rc == PAWL_OK ? pawl_val_marks(&test) : 0);
     return rc;
 }
 
@@ -338,7 +339,7 @@ static enum pawl_rc eval_map(struct pawl_expr_run *run, const struct pawl_node *
                              struct pawl_val *ret)
 {
     struct pawl_map_builder map;
-    bool key_tainted = false;
+    unsigned key_marks = 0;
     pawl_map_begin(&map, run->arena);
     for (uint32_t i = 0; i + 1 < node->u.chain.count; i += 2) {
         struct pawl_val key = {0}, val = {0};
@@ -351,12 +352,12 @@ static enum pawl_rc eval_map(struct pawl_expr_run *run, const struct pawl_node *
         if (key.kind != PAWL_VAL_TEXT) {
             return pawl_expr_wrong_kind(run, "the key of a map must be text", &key);
         }
-        key_tainted = key_tainted || pawl_val_tainted(&key);
+        key_marks |= pawl_val_marks(&key);
         pawl_map_add(&map, pawl_val_str(&key), &val);
     }
     run->at = node;
     enum pawl_rc rc = pawl_expr_map_end(run, &map, ret);
-    pawl_val_taint(ret, rc == PAWL_OK && key_tainted);
+    pawl_val_mark(ret, rc == PAWL_OK ? key_marks : 0);
     return rc;
 }
 

@@ -88,6 +88,8 @@ struct pawl_eval {
     const struct pawl_zones *zones; /* may be NULL: zone names are then an error */
     uint64_t fuel;                  /* in: budget; out: what is left */
     size_t output_max;              /* bytes of text one expression may make */
+    bool masked; /* for people to read: in a template's texts what is computed from secrets or
+                    sensitive values stands as PAWL_MASK, and the result carries no mark */
     void (*trace)(void *ctx, struct pawl_str source, const struct pawl_val *val); /* may be NULL */
     void *trace_ctx;
 };
@@ -97,8 +99,8 @@ void pawl_eval_init(struct pawl_eval *eval, struct pawl_arena *arena,
 
 /* PAWL_EINVALID: err->code is "expression.undefined", "expression.type", "expression.value", …, the
  * message names the place and the operand's kinds. PAWL_EFUEL, PAWL_ELIMIT, PAWL_ENOMEM, and what
- * the scope returned. The result may be UNDEFINED only from pawl_expr_eval. Tainted when computed
- * from a tainted value. */
+ * the scope returned. The result may be UNDEFINED only from pawl_expr_eval. It carries the marks
+ * of what it was computed from. */
 PAWL_CHECKED
 enum pawl_rc pawl_expr_eval(const struct pawl_expr *expr, struct pawl_eval *eval,
                             const struct pawl_val **ret_val, struct pawl_err *err);

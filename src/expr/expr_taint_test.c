@@ -1,9 +1,19 @@
-/* Taint: whatever is computed from a secret is marked, through every entry of the tables, every
- * operator, every statement; and what is not computed from one stays unmarked. */
+/* Marks: whatever is computed from a secret, or from a sensitive input, is marked so, through every
+ * entry of the tables, every operator, every statement; and what is not computed from one stays
+ * unmarked. What is made for people to read has "***" in its place. */
 #include <stdio.h>
 
 #include "expr/entry.h"
 #include "expr/expr_testing.h"
+
+/* The mark that a test is about; each test runs for every one. */
+static const unsigned marks_of_tests[] = {PAWL_VAL_TAINTED, PAWL_VAL_SENSITIVE, PAWL_VAL_MARKS};
+static unsigned mark_of_test = PAWL_VAL_TAINTED;
+#define FOR_EACH_MARK                                                                              \
+    for (size_t mark_i = 0;                                                                        \
+         mark_i < sizeof(marks_of_tests) / sizeof(marks_of_tests[0]) &&                            \
+         (mark_of_test = marks_of_tests[mark_i], true);                                            \
+         mark_i++)
 
 /* A copy of the context in which every value is tainted, all through. */
 static struct pawl_val tainted_copy(struct bench_of_test *t, const struct pawl_val *val)
@@ -26,7 +36,7 @@ static struct pawl_val tainted_copy(struct bench_of_test *t, const struct pawl_v
         }
         copy = *pawl_map_end(&map);
     }
-    copy.flags |= PAWL_VAL_TAINTED;
+    copy.flags = (uint8_t)(copy.flags | mark_of_test);
     return copy;
 }
 
@@ -48,7 +58,8 @@ static bool is_tainted(const char *source, const struct pawl_val *context, struc
                     t->diags.count > 0 ? t->diags.items[0].message.ptr : t->err.msg);
     }
     assert_int_equal(rc, PAWL_OK);
-    return pawl_val_tainted(val);
+    assert_true(pawl_val_marks(val) == 0 || pawl_val_marks(val) == mark_of_test);
+    return pawl_val_marks(val) != 0;
 }
 
 /* ---- the tables --------------------------------------------------------------------------------
@@ -146,7 +157,9 @@ TEST(a_tainted_input_taints_the_result_of_every_filter_test_and_method)
         uint32_t count = 0;
         const struct pawl_entry *entries = pawl_entry_table(classes[c], &count);
         for (uint32_t i = 0; i < count; i++) {
-            check_input_taints(classes[c], &entries[i]);
+            FOR_EACH_MARK {
+                check_input_taints(classes[c], &entries[i]);
+            }
         }
     }
 }
@@ -266,11 +279,77 @@ static void check_form(const char *source, bool tainted, bool message)
 
 TEST(every_operator_and_form_marks_what_it_computes_from_a_secret)
 {
-    for (size_t i = 0; i < sizeof(tainted_forms) / sizeof(tainted_forms[0]); i++) {
-        check_form(tainted_forms[i], true, false);
+    FOR_EACH_MARK {
+        for (size_t i = 0; i < sizeof(tainted_forms) / sizeof(tainted_forms[0]); i++) {
+            check_form(tainted_forms[i], true, false);
+        }
+        for (size_t i = 0; i < sizeof(clean_forms) / sizeof(clean_forms[0]); i++) {
+            check_form(clean_forms[i], false, false);
+        }
     }
-    for (size_t i = 0; i < sizeof(clean_forms) / sizeof(clean_forms[0]); i++) {
-        check_form(clean_forms[i], false, false);
+}
+
+/* ---- for people to read ------------------------------------------------------------------------
+ */
+
+static const char *masked_text(struct bench_of_test *t, const char *source, bool message)
+{
+    const struct pawl_template *template_ = NULL;
+    const struct pawl_val *val = NULL;
+    struct pawl_val text = pawl_val_text_view(pawl_str_from(source));
+    struct pawl_scope scope = pawl_scope_of_map(context_of(t));
+    struct pawl_eval eval = testing_eval(t, &scope);
+    eval.masked = true;
+    enum pawl_rc rc =
+        message ? pawl_message_compile(&t->arena, pawl_val_str(&text), NULL, &t->diags, &template_)
+                : pawl_template_compile(&t->arena, &text, PAWL_STR(""), NULL, NULL, &t->diags,
+                                        &template_);
+    rc = rc != PAWL_OK ? rc : pawl_template_eval(template_, &eval, &val, &t->err);
+    assert_int_equal(rc, PAWL_OK);
+    assert_int_equal(pawl_val_marks(val), 0);
+    return pawl_json_text(&t->arena, val, PAWL_JSON_COMPACT).ptr;
+}
+
+TEST(what_people_read_has_each_marked_piece_masked_and_carries_no_mark)
+{
+    static const struct {
+        const char *source, *shown;
+        bool message;
+    } rows[] = {
+        {"Pay with {{ secret }}?", "\"Pay with ***?\"", false},
+        {"{{ secret }}", "\"***\"", false},
+        {"{{ number }}", "\"***\"", false},
+        {"{{ secret | upper }} and {{ k }}", "\"*** and a\"", false},
+        {"{{ 'x' ~ secret }}-{{ one }}", "\"***-1\"", false},
+        {"{{ mixed }}", "{\"open\":1,\"shut\":\"***\"}", false},
+        {"of {{ mixed }}", "\"of {\\\"open\\\": 1, \\\"shut\\\": \\\"***\\\"}\"", false},
+        {"{{ a }}", "[1,2]", false},
+        {"is {{ 'yes' if number > 1 else 'no' }}", "\"is ***\"", false},
+        {"is {{ 1 if no }}.", "\"is ***.\"", false}, /* nothing tells too */
+        {"Pay {{ secret }}{% if one %}!{% endif %}", "\"Pay ***!\"", true},
+        {"a {% if number > 1 %}b{% else %}c{% endif %}", "\"***\"", true},
+        {"{% set x %}x{{ secret }}{% endset %}a {{ x }}", "\"a ***\"", true},
+        {"{% set x %}x{{ secret }}{% endset %}{{ 1 if x == 'xabc' else 2 }} a", "\"*** a\"", true},
+        {"{% for c in a %}{{ c }}{{ secret }}{% endfor %}", "\"1***2***\"", true},
+        {"{% for c in list %}x{% endfor %}", "\"***\"", true},
+    };
+    FOR_EACH_MARK {
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            struct bench_of_test t;
+            testing_init(&t);
+            assert_string_equal(masked_text(&t, rows[i].source, rows[i].message), rows[i].shown);
+            testing_fini(&t);
+        }
+    }
+}
+
+TEST(what_people_read_is_masked_for_every_form_that_marks)
+{
+    for (size_t i = 0; i < sizeof(tainted_forms) / sizeof(tainted_forms[0]); i++) {
+        struct bench_of_test t;
+        testing_init(&t);
+        assert_null(strstr(masked_text(&t, tainted_forms[i], false), "abc"));
+        testing_fini(&t);
     }
 }
 
@@ -292,11 +371,13 @@ TEST(statements_mark_the_text_and_the_names_they_decide)
         "{% set x = secret %}a",
         "{% if one %}a{% else %}{{ secret }}{% endif %}",
     };
-    for (size_t i = 0; i < sizeof(tainted) / sizeof(tainted[0]); i++) {
-        check_form(tainted[i], true, true);
-    }
-    for (size_t i = 0; i < sizeof(clean) / sizeof(clean[0]); i++) {
-        check_form(clean[i], false, true);
+    FOR_EACH_MARK {
+        for (size_t i = 0; i < sizeof(tainted) / sizeof(tainted[0]); i++) {
+            check_form(tainted[i], true, true);
+        }
+        for (size_t i = 0; i < sizeof(clean) / sizeof(clean[0]); i++) {
+            check_form(clean[i], false, true);
+        }
     }
 }
 
@@ -356,6 +437,8 @@ TEST(no_error_message_holds_a_value)
 
 TEST_MAIN(TEST_CASE(a_tainted_input_taints_the_result_of_every_filter_test_and_method),
           TEST_CASE(every_operator_and_form_marks_what_it_computes_from_a_secret),
+          TEST_CASE(what_people_read_has_each_marked_piece_masked_and_carries_no_mark),
+          TEST_CASE(what_people_read_is_masked_for_every_form_that_marks),
           TEST_CASE(statements_mark_the_text_and_the_names_they_decide),
           TEST_CASE(a_tree_is_tainted_by_any_of_its_parts),
           TEST_CASE(no_error_message_holds_a_value))

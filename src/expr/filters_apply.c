@@ -53,17 +53,17 @@ enum pawl_rc pawl_filter_map(struct pawl_expr_run *run, const struct pawl_invoca
     return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }
 
-/* Does the test hold for the value? Without a test: is it true? *io_tainted: the answer tells
+/* Does the test hold for the value? Without a test: is it true? *io_marks: the answer tells
  * something secret. */
 static enum pawl_rc holds(struct pawl_expr_run *run, struct pawl_prepared *test,
-                          const struct pawl_val *val, bool *ret_holds, bool *io_tainted)
+                          const struct pawl_val *val, bool *ret_holds, unsigned *io_marks)
 {
     struct pawl_val answer = *val;
     enum pawl_rc rc = test == NULL ? PAWL_OK : pawl_expr_apply(run, test, val, &answer);
     if (rc != PAWL_OK) {
         return rc;
     }
-    *io_tainted = *io_tainted || pawl_val_tainted(&answer);
+    *io_marks |= pawl_val_marks(&answer);
     return pawl_expr_truth(run, &answer, ret_holds);
 }
 
@@ -76,7 +76,7 @@ static enum pawl_rc choose(struct pawl_expr_run *run, const struct pawl_invocati
     struct pawl_list_builder list;
     struct pawl_prepared test;
     const struct pawl_node_call *inner = in->call->inner;
-    bool tainted = false;
+    unsigned marks = 0;
     enum pawl_rc rc = input_items(run, &in->args[0], &items);
     if (rc == PAWL_OK && inner != NULL) {
         rc = pawl_expr_prepare(run, inner, &test);
@@ -87,13 +87,13 @@ static enum pawl_rc choose(struct pawl_expr_run *run, const struct pawl_invocati
         bool passes = false;
         rc = pawl_attribute_get(run, attribute, &items.items[i], &part);
         rc =
-            rc != PAWL_OK ? rc : holds(run, inner != NULL ? &test : NULL, &part, &passes, &tainted);
+            rc != PAWL_OK ? rc : holds(run, inner != NULL ? &test : NULL, &part, &passes, &marks);
         if (rc == PAWL_OK && passes == wanted) {
             pawl_list_add(&list, &items.items[i]);
         }
     }
     rc = rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
-    pawl_val_taint(ret, rc == PAWL_OK && tainted);
+    pawl_val_mark(ret, rc == PAWL_OK ? marks : 0);
     return rc;
 }
 

@@ -8,7 +8,8 @@ enum pawl_rc pawl_filter_default(struct pawl_expr_run *run, const struct pawl_in
     const struct pawl_node_call *call = in->call;
     const struct pawl_val *input = &in->args[0];
     bool undefined = input->kind == PAWL_VAL_UNDEFINED;
-    bool boolean = false, truth = true, tainted = pawl_val_tainted(input);
+    bool boolean = false, truth = true;
+    unsigned marks = pawl_val_marks(input);
     if (!undefined && call->args[2] != NULL) {
         struct pawl_val val = {0};
         enum pawl_rc rc = pawl_expr_defined(run, call->args[2], &val);
@@ -17,16 +18,16 @@ enum pawl_rc pawl_filter_default(struct pawl_expr_run *run, const struct pawl_in
         if (rc != PAWL_OK) {
             return rc;
         }
-        tainted = tainted || pawl_val_tainted(&val);
+        marks |= pawl_val_marks(&val);
     }
     if (!undefined && (!boolean || truth)) {
         *ret = *input;
-        pawl_val_taint(ret, tainted && !pawl_val_tainted(input)); /* a part keeps its own mark */
+        pawl_val_mark(ret, marks & ~pawl_val_marks(input)); /* a part keeps its own mark */
         return PAWL_OK;
     }
     *ret = pawl_val_empty_text;
     enum pawl_rc rc = call->args[1] == NULL ? PAWL_OK : pawl_expr_node(run, call->args[1], ret);
-    pawl_val_taint(ret, rc == PAWL_OK && tainted);
+    pawl_val_mark(ret, rc == PAWL_OK ? marks : 0);
     return rc;
 }
 

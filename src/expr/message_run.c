@@ -1,7 +1,7 @@
 /* Making a message's text: statements in sequence, loops with their variables, names in slots.
  *
- * Taint: once a condition or the list of a loop was tainted, what is set and the whole text are
- * tainted too (the text tells which way was taken). Each turn of a loop costs a step; recursion by
+ * Marks: what a condition or the list of a loop carried, what is set and the whole text carry from
+ * then on (the text tells which way was taken). Each turn of a loop costs a step; recursion by
  * loop() nests at most RECURSION_MAX deep. */
 #include "expr/message.h"
 #include "expr/run.h"
@@ -13,7 +13,7 @@ struct pawl_loop {
     struct pawl_items items;
     uint32_t index;
     uint32_t depth; /* of recursion; 0: the loop itself */
-    bool tainted;
+    unsigned marks;
     struct pawl_loop *outer;
 };
 
@@ -145,7 +145,7 @@ static enum pawl_rc loop_again(struct pawl_expr_run *run, const struct pawl_node
     struct pawl_loop loop = {.for_ = for_,
                              .depth = outer->depth + 1,
                              .outer = run->loop,
-                             .tainted = pawl_val_tainted(&of)};
+                             .marks = pawl_val_marks(&of)};
     struct pawl_text_out out;
     pawl_out_begin(&out, run);
     rc = pawl_expr_items(run, &of, &loop.items);
@@ -170,7 +170,7 @@ enum pawl_rc pawl_expr_loop_attribute(struct pawl_expr_run *run, const struct pa
                                  .len = node->end - node->start,
                                  .u.text = run->source.ptr + node->start};
     }
-    pawl_val_taint(ret, loop->tainted);
+    pawl_val_mark(ret, loop->marks);
     return PAWL_OK;
 }
 
@@ -193,7 +193,7 @@ static enum pawl_rc filter_items(struct pawl_expr_run *run, struct pawl_loop *lo
         if (rc != PAWL_OK) {
             return rc;
         }
-        loop->tainted = loop->tainted || pawl_val_tainted(&test);
+        loop->marks |= pawl_val_marks(&test);
         if (truth) {
             kept[count++] = loop->items.items[i];
         }
@@ -211,7 +211,7 @@ static enum pawl_rc run_loop(struct pawl_expr_run *run, struct pawl_loop *loop,
         return pawl_expr_fail(run, "limit", "loop() nests more than %d deep", RECURSION_MAX);
     }
     enum pawl_rc rc = for_->filter != NULL ? filter_items(run, loop) : PAWL_OK;
-    run->control_tainted = run->control_tainted || loop->tainted;
+    run->control_marks |= loop->marks;
     if (rc == PAWL_OK && loop->items.count == 0) {
         slots_clear(run, for_->first_slot, for_->end_slot);
         return run_body(run, &for_->otherwise, out);
@@ -219,7 +219,7 @@ static enum pawl_rc run_loop(struct pawl_expr_run *run, struct pawl_loop *loop,
     run->loop = loop;
     for (loop->index = 0; loop->index < loop->items.count && rc == PAWL_OK; loop->index++) {
         struct pawl_val item = loop->items.items[loop->index];
-        pawl_val_taint(&item, loop->tainted);
+        pawl_val_mark(&item, loop->marks);
         slots_clear(run, for_->first_slot, for_->end_slot);
         rc = pawl_expr_charge(run, 1);
         rc = rc != PAWL_OK ? rc : bind(run, &for_->targets, &item);
@@ -240,7 +240,7 @@ static enum pawl_rc run_for(struct pawl_expr_run *run, const struct pawl_for *fo
     if (rc != PAWL_OK) {
         return rc;
     }
-    loop.tainted = pawl_val_tainted(&of);
+    loop.marks = pawl_val_marks(&of);
     return run_loop(run, &loop, out);
 }
 
@@ -260,7 +260,7 @@ static enum pawl_rc run_if(struct pawl_expr_run *run, const struct pawl_branch *
             if (rc != PAWL_OK) {
                 return rc;
             }
-            run->control_tainted = run->control_tainted || pawl_val_tainted(&test);
+            run->control_marks |= pawl_val_marks(&test);
         }
         if (truth) {
             return run_body(run, &branches[i].body, out);
@@ -294,7 +294,7 @@ static enum pawl_rc run_set(struct pawl_expr_run *run, const struct pawl_set *se
         return rc;
     }
     run->at = set->value;
-    pawl_val_taint(&val, run->control_tainted);
+    pawl_val_mark(&val, run->control_marks);
     return bind(run, &set->targets, &val);
 }
 
@@ -348,7 +348,7 @@ static enum pawl_rc run_body(struct pawl_expr_run *run, const struct pawl_body *
         rc = rc != PAWL_OK ? rc : run_statement(run, &body->items[i], out);
     }
     run->body_depth--;
-    out->tainted = out->tainted || run->control_tainted;
+    out->marks |= run->control_marks;
     return rc;
 }
 
@@ -365,6 +365,7 @@ enum pawl_rc pawl_message_run(struct pawl_expr_run *run, const struct pawl_templ
     }
     slots_clear(run, 0, template_->slot_count);
     pawl_out_begin(&out, run);
+    out.shown = run->eval->masked;
     enum pawl_rc rc = run_body(run, template_->body, &out);
     return rc != PAWL_OK ? rc : pawl_out_end(&out, ret);
 }

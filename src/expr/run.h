@@ -10,11 +10,8 @@
 #include "expr/entry.h"
 
 enum {
-    /* Every part of it is tainted, whatever the parts' own flags say: it was computed from a
-     * tainted value rather than put together from values that carry their own marks. */
-    PAWL_VAL_TAINTED_WHOLE = 4u,
-    PAWL_VAL_LENIENT = 8u, /* UNDEFINED from an `if` without else: nothing as text, false, empty */
-    PAWL_VAL_ABSENT = 16u, /* UNDEFINED because the argument was not given */
+    PAWL_VAL_LENIENT = 64u, /* UNDEFINED from an `if` without else: nothing as text, false, empty */
+    PAWL_VAL_ABSENT = 128u, /* UNDEFINED because the argument was not given */
 };
 
 struct pawl_num;
@@ -33,7 +30,7 @@ struct pawl_expr_run {
     struct pawl_loop *loop;     /* the innermost one, or NULL */
     uint32_t body_depth;        /* of statements under way */
     bool lenient;               /* the access about to be evaluated may meet undefined containers */
-    bool control_tainted;       /* a condition that decided what is evaluated was tainted */
+    unsigned control_marks;     /* of the conditions that decided what is evaluated */
 };
 
 void pawl_expr_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struct pawl_err *err);
@@ -61,7 +58,7 @@ enum pawl_rc pawl_expr_call(struct pawl_expr_run *run, const struct pawl_node_ca
 struct pawl_prepared {
     struct pawl_invocation in;
     struct pawl_val args[PAWL_CALL_ARGS_MAX];
-    bool tainted; /* an argument is */
+    unsigned marks; /* of its arguments */
 };
 PAWL_CHECKED
 enum pawl_rc pawl_expr_prepare(struct pawl_expr_run *run, const struct pawl_node_call *call,
@@ -109,20 +106,12 @@ static inline bool pawl_val_is_numeric(const struct pawl_val *val)
     return ((1u << val->kind) & PAWL_KINDS_NUMERIC) != 0;
 }
 
-/* Marks a value as computed from tainted ones. */
-static inline void pawl_val_taint(struct pawl_val *val, bool tainted)
-{
-    if (tainted) {
-        val->flags |= PAWL_VAL_TAINTED | PAWL_VAL_TAINTED_WHOLE;
-    }
-}
-
-/* A part of a container with the container's taint. */
+/* A part of a container with the container's marks. */
 static inline struct pawl_val pawl_val_part(const struct pawl_val *container,
                                             const struct pawl_val *part)
 {
     struct pawl_val val = *part;
-    pawl_val_taint(&val, (container->flags & PAWL_VAL_TAINTED_WHOLE) != 0);
+    pawl_val_mark(&val, pawl_val_whole_marks(container));
     return val;
 }
 
@@ -186,7 +175,8 @@ struct pawl_text_out {
     char *ptr;
     size_t len, cap;
     enum pawl_rc rc;
-    bool tainted;
+    unsigned marks; /* of the values in it */
+    bool shown;     /* to people: what carries a mark is put as PAWL_MASK, and leaves none */
 };
 void pawl_out_begin(struct pawl_text_out *out, struct pawl_expr_run *run);
 void pawl_out_put(struct pawl_text_out *out, struct pawl_str text);

@@ -364,9 +364,9 @@ static enum pawl_rc run_single(struct pawl_expr_run *run, const struct pawl_tree
     if ((ret->flags & PAWL_VAL_LENIENT) == 0) {
         return pawl_expr_undefined(run, ret);
     }
-    bool tainted = pawl_val_tainted(ret); /* an `if` without else: none */
+    unsigned marks = pawl_val_marks(ret); /* an `if` without else: none */
     *ret = pawl_val_null;
-    pawl_val_taint(ret, tainted);
+    pawl_val_mark(ret, marks);
     return PAWL_OK;
 }
 
@@ -376,6 +376,7 @@ static enum pawl_rc run_text(struct pawl_expr_run *run, const struct pawl_tree *
     struct pawl_text_out out;
     run_enter(run, tree);
     pawl_out_begin(&out, run);
+    out.shown = run->eval->masked;
     for (uint32_t i = 0; i < tree->count; i++) {
         const struct pawl_text_part *part = &tree->u.parts[i];
         if (part->node == NULL) {
@@ -468,6 +469,6 @@ enum pawl_rc pawl_template_eval(const struct pawl_template *template_, struct pa
         return pawl_expr_no_memory(&run);
     }
     *kept = val;
-    *ret_val = kept;
-    return PAWL_OK;
+    *ret_val = eval->masked ? pawl_val_masked(run.arena, kept, PAWL_VAL_MARKS) : kept;
+    return *ret_val == NULL ? pawl_expr_no_memory(&run) : PAWL_OK;
 }

@@ -154,7 +154,15 @@ void pawl_out_json(struct pawl_text_out *out, const struct pawl_val *val)
 
 void pawl_out_val(struct pawl_text_out *out, const struct pawl_val *val)
 {
-    out->tainted = out->tainted || pawl_val_tainted(val);
+    bool known = val->kind != PAWL_VAL_UNDEFINED || (val->flags & PAWL_VAL_LENIENT) != 0;
+    if (out->shown && known && pawl_val_marks(val) != 0) {
+        val = pawl_val_masked(out->run->arena, val, PAWL_VAL_MARKS);
+        if (val == NULL) {
+            out->rc = pawl_expr_no_memory(out->run);
+            return;
+        }
+    }
+    out->marks |= pawl_val_marks(val);
     if (out->rc != PAWL_OK || val->kind == PAWL_VAL_NULL) {
         return;
     }
@@ -177,7 +185,7 @@ enum pawl_rc pawl_out_end(struct pawl_text_out *out, struct pawl_val *ret)
         return out->rc;
     }
     *ret = pawl_val_text_view((struct pawl_str){out->len > 0 ? out->ptr : "", out->len});
-    pawl_val_taint(ret, out->tainted);
+    pawl_val_mark(ret, out->marks);
     return PAWL_OK;
 }
 

@@ -199,6 +199,9 @@ static enum pawl_rc map_fill(struct pawl_json_reader *r, const union pawl_json_s
         *ret_twice = put == PAWL_INDEX_DUPLICATE ? i : PAWL_INDEX_NONE;
     }
     ret_val->flags = indexed ? PAWL_VAL_INDEXED : 0;
+    if (count == 1 && pawl_seal_like_key(members[0].key, members[0].key_len)) {
+        ret_val->flags = (uint8_t)(ret_val->flags | PAWL_VAL_SEAL_LIKE);
+    }
     ret_val->u.members = members;
     return PAWL_OK;
 }
@@ -248,6 +251,10 @@ static enum pawl_rc close_container(struct pawl_json_reader *r)
         return rc;
     }
     val.depth = (uint16_t)(frame->depth + 1);
+    r->seal_like = r->seal_like || (val.flags & PAWL_VAL_SEAL_LIKE) != 0;
+    if (r->seal_like) { /* in it or before it: whoever looks for sealed values looks again */
+        val.flags = (uint8_t)(val.flags | PAWL_VAL_SEAL_LIKE);
+    }
     r->at++;
     r->count = frame->start;
     r->depth--;

@@ -40,6 +40,7 @@ struct pawl_json_reader {
     uint32_t count, cap;
     uint32_t nodes;
     uint32_t depth; /* open containers */
+    bool seal_like; /* a map that looks like a sealed value was read */
     union pawl_json_slot slots_first[PAWL_JSON_SLOTS_FIRST];
     struct pawl_json_frame frames[PAWL_VALUE_DEPTH_MAX];
 };

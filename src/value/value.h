@@ -10,8 +10,9 @@
  * UNDEFINED exists in expressions only (a name that has no value; text then says which); no
  * document, event or stored value holds it.
  *
- * TAINTED marks a value computed from a secret: it may be sent by an action, never stored, logged
- * or returned. A container is tainted when any part is. */
+ * Two marks say what a value was computed from. TAINTED, from a secret: it may be sent by an
+ * action, never stored, logged or returned. SENSITIVE, from an input marked so: it is stored sealed
+ * and shown as "***". A container carries a mark when any part does. */
 #ifndef PAWL_VALUE_VALUE_H
 #define PAWL_VALUE_VALUE_H
 
@@ -30,17 +31,44 @@ enum pawl_val_kind {
     PAWL_VAL_MAP,
 };
 
-enum {
-    PAWL_VAL_TAINTED = 1u, /* flags */
-    PAWL_VAL_INDEXED =
-        2u, /* a map with a hash index in front of its members (value.c's business) */
+enum { /* flags */
+    PAWL_VAL_TAINTED = 1u,
+    PAWL_VAL_SENSITIVE = 2u,
+    PAWL_VAL_MARKS = PAWL_VAL_TAINTED | PAWL_VAL_SENSITIVE,
+    /* Every part carries the mark, whatever the parts' own flags say: the whole was computed from
+     * such a value, rather than put together from values with marks of their own. A whole mark is
+     * its mark shifted by PAWL_VAL_WHOLE_SHIFT. */
+    PAWL_VAL_TAINTED_WHOLE = 4u,
+    PAWL_VAL_SENSITIVE_WHOLE = 8u,
+    PAWL_VAL_WHOLE_SHIFT = 2,
+    PAWL_VAL_INDEXED = 16u, /* a map with a hash index in front of its members (value.c's) */
+    /* Somewhere in it, or in what it was made of, is a map that looks like a sealed value: one
+     * member whose key is PAWL_SEALED_KEY after any number of further '$'. */
+    PAWL_VAL_SEAL_LIKE = 32u,
+    /* 64 and 128 are the expression evaluator's */
 };
+
+#define PAWL_SEALED_KEY "$sealed"
+/* Whether a map with one member of that key looks like a sealed value. */
+static inline bool pawl_seal_like_key(const char *key, size_t len)
+{
+    enum { LEN = sizeof(PAWL_SEALED_KEY) - 1 };
+    if (len < LEN || key[0] != '$' || memcmp(key + len - LEN, PAWL_SEALED_KEY, LEN) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < len - LEN; i++) {
+        if (key[i] != '$') {
+            return false;
+        }
+    }
+    return true;
+}
 
 struct pawl_member;
 
 struct pawl_val {
     uint8_t kind;   /* enum pawl_val_kind */
-    uint8_t flags;  /* PAWL_VAL_TAINTED, … */
+    uint8_t flags;  /* PAWL_VAL_… */
     uint16_t depth; /* nesting: 1 + the deepest part's for a container, else 0 */
     uint32_t len;   /* bytes of text, items of a list, members of a map */
     union {
@@ -90,6 +118,31 @@ static inline bool pawl_val_is_number(const struct pawl_val *v)
 static inline bool pawl_val_tainted(const struct pawl_val *v)
 {
     return v != NULL && (v->flags & PAWL_VAL_TAINTED) != 0;
+}
+
+/* Which of PAWL_VAL_MARKS it carries. */
+static inline unsigned pawl_val_marks(const struct pawl_val *v)
+{
+    return v == NULL ? 0 : v->flags & (unsigned)PAWL_VAL_MARKS;
+}
+
+static inline bool pawl_val_sensitive(const struct pawl_val *v)
+{
+    return (pawl_val_marks(v) & PAWL_VAL_SENSITIVE) != 0;
+}
+
+/* Marks a value whole, as computed from values with these marks. */
+static inline void pawl_val_mark(struct pawl_val *val, unsigned marks)
+{
+    if (marks != 0) {
+        val->flags = (uint8_t)(val->flags | marks | marks << PAWL_VAL_WHOLE_SHIFT);
+    }
+}
+
+/* The marks that every part of it carries. */
+static inline unsigned pawl_val_whole_marks(const struct pawl_val *v)
+{
+    return v->flags >> PAWL_VAL_WHOLE_SHIFT & (unsigned)PAWL_VAL_MARKS;
 }
 
 /* The text of a TEXT (or the digits of a NUMBER); anything else: PAWL_STR_NONE. */
@@ -154,6 +207,11 @@ struct pawl_val pawl_val_int_view(int64_t integer);
 /* A number from JSON number syntax (checked); INT when canonical, else NUMBER with a copy of the
  * digits. NULL when it is not number syntax or past the limits of a number. */
 const struct pawl_val *pawl_val_number(struct pawl_arena *arena, struct pawl_str digits);
+/* The value with every part that carries one of the marks, "***" in its place; itself when there is
+ * none. NULL when memory is short. */
+const struct pawl_val *pawl_val_masked(struct pawl_arena *arena, const struct pawl_val *v,
+                                       unsigned marks);
+#define PAWL_MASK "***" /* what stands for a value that is not shown */
 /* A deep copy into the arena. */
 const struct pawl_val *pawl_val_copy(struct pawl_arena *arena, const struct pawl_val *v);
 
@@ -165,7 +223,8 @@ struct pawl_list_builder {
     struct pawl_val *items;
     uint32_t count, cap;
     uint16_t depth; /* of the deepest part */
-    bool failed, tainted;
+    bool failed;
+    uint8_t flags; /* of the parts, those that are the container's too */
 };
 void pawl_list_begin(struct pawl_list_builder *list, struct pawl_arena *arena);
 void pawl_list_add(struct pawl_list_builder *list,
@@ -177,7 +236,8 @@ struct pawl_map_builder {
     struct pawl_member *members;
     uint32_t count, cap;
     uint16_t depth; /* of the deepest part */
-    bool failed, tainted;
+    bool failed;
+    uint8_t flags; /* of the parts, those that are the container's too */
 };
 void pawl_map_begin(struct pawl_map_builder *map, struct pawl_arena *arena);
 /* The key is a view and must outlive the map. NULL value: failure. */

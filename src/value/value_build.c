@@ -8,7 +8,10 @@
 #include "value/index.h"
 #include "value/value.h"
 
-enum { BUILDER_CAP_FIRST = 8 };
+enum {
+    BUILDER_CAP_FIRST = 8,
+    PARTS_FLAGS = PAWL_VAL_MARKS | PAWL_VAL_SEAL_LIKE, /* a container has what its parts have */
+};
 
 const struct pawl_val *pawl_val_bool(bool boolean)
 {
@@ -200,27 +203,27 @@ void pawl_list_add(struct pawl_list_builder *list, const struct pawl_val *item)
     }
     PAWL_ASSERT(list->count < list->cap);
     list->items[list->count++] = *item;
-    list->tainted |= pawl_val_tainted(item);
+    list->flags = (uint8_t)(list->flags | (item->flags & PARTS_FLAGS));
     list->depth = item->depth > list->depth ? item->depth : list->depth;
 }
 
 /* A container of the builder's parts, or NULL: the failure is then the arena's too. */
 static const struct pawl_val *container_new(struct pawl_arena *arena, struct pawl_val val,
-                                            uint16_t depth, bool tainted, bool failed)
+                                            uint16_t depth, uint8_t flags, bool failed)
 {
     if (failed || depth >= PAWL_VALUE_DEPTH_MAX) {
         arena->failed = true;
         return NULL;
     }
     val.depth = (uint16_t)(depth + 1);
-    val.flags = (uint8_t)(val.flags | (tainted ? PAWL_VAL_TAINTED : 0));
+    val.flags = (uint8_t)(val.flags | flags);
     return val_new(arena, val);
 }
 
 const struct pawl_val *pawl_list_end(struct pawl_list_builder *list)
 {
     struct pawl_val val = {.kind = PAWL_VAL_LIST, .len = list->count, .u.items = list->items};
-    return container_new(list->arena, val, list->depth, list->tainted, list->failed);
+    return container_new(list->arena, val, list->depth, list->flags, list->failed);
 }
 
 /* ---- maps ----------------------------------------------------------------------------------- */
@@ -307,7 +310,7 @@ void pawl_map_add(struct pawl_map_builder *map, struct pawl_str key, const struc
     } else {
         map->members[at].val = *val;
     }
-    map->tainted |= pawl_val_tainted(val);
+    map->flags = (uint8_t)(map->flags | (val->flags & PARTS_FLAGS));
     map->depth = val->depth > map->depth ? val->depth : map->depth;
 }
 
@@ -335,5 +338,8 @@ const struct pawl_val *pawl_map_end(struct pawl_map_builder *map)
         .len = map->count,
         .u.members = map->members,
     };
-    return container_new(map->arena, val, map->depth, map->tainted, map->failed);
+    if (map->count == 1 && pawl_seal_like_key(map->members[0].key, map->members[0].key_len)) {
+        map->flags = (uint8_t)(map->flags | PAWL_VAL_SEAL_LIKE);
+    }
+    return container_new(map->arena, val, map->depth, map->flags, map->failed);
 }
