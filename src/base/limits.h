@@ -47,7 +47,7 @@
 #define PAWL_TURN_COMMANDS_MAX    256u
 #define PAWL_TURN_TRANSITIONS_MAX 1000u /* of one run in one turn; the rest is CONTINUEd */
 #define PAWL_TURN_EVENT_BYTES_MAX (1024u * 1024)
-#define PAWL_NEED_ROUNDS_MAX      8u      /* decide may answer NEED so often */
+#define PAWL_NEED_ROUNDS_MAX      8u      /* rounds of pages; a run advances within them */
 #define PAWL_NEED_VALUES_MAX      1000u   /* large values that one command may read back */
 #define PAWL_QUEUE_COMMANDS_MAX   65536u  /* all lanes together */
 #define PAWL_WAKES_MAX            100000u /* entries of the wake heap */

@@ -113,13 +113,19 @@ static bool turn_is_full(const struct pawl_decision *d)
            d->value_bytes >= PAWL_TURN_EVENT_BYTES_MAX;
 }
 
-/* What would happen if the step started and settled at once lies in pages that are not at hand, and
- * many pages have been asked for already: the rest waits for the next turn. Each round of needs
- * brings at least one page, so no turn needs more than PAWL_NEED_ROUNDS_MAX of them. */
+/* False: what would happen if the step started and settled at once lies in pages that are not at
+ * hand, and many pages have been asked for already: the rest waits for the next turn. That holds
+ * for the steps of the queue as well: ones that concern nobody bring no event, and yet want their
+ * pages. Each round of needs brings at least one page, so no turn of a run that advances needs more
+ * than PAWL_NEED_ROUNDS_MAX of them. */
 static bool turn_has_reach(const struct pawl_decision *d, uint32_t step)
 {
+    if (step == PAWL_STEP_NONE) {
+        return true;
+    }
     const struct pawl_plan_step *ps = &d->plan->steps[step];
-    if (d->run->state->pages_loaded < PAGES_A_TURN || d->event_count == d->advance_from) {
+    bool begun = d->event_count > d->advance_from || d->queue_head > d->queue_from;
+    if (d->run->state->pages_loaded < PAGES_A_TURN || !begun) {
         return true;
     }
     return pawl_run_at_hand(d->run, &(struct pawl_indexes){&step, 1}) &&
@@ -282,7 +288,7 @@ static bool drain(struct pawl_decision *d)
     const struct pawl_run *run = d->run;
     while (!queue_is_empty(d) && pawl_decision_on(d) && run->status == PAWL_RUN_RUNNING &&
            run->phase != PAWL_PHASE_CANCELLING) {
-        if (turn_is_full(d)) {
+        if (turn_is_full(d) || !turn_has_reach(d, d->queue[d->queue_head])) {
             yield(d);
             return false;
         }
@@ -310,6 +316,7 @@ void pawl_advance(struct pawl_decision *d)
 {
     const struct pawl_run *run = d->run;
     d->advance_from = d->event_count;
+    d->queue_from = d->queue_head;
     if (run->status != PAWL_RUN_RUNNING || run->unfinished || !drain(d)) {
         return;
     }

@@ -32,6 +32,7 @@ struct pawl_decision {
     size_t value_bytes;    /* of values computed in this turn, about */
     bool full;             /* the rest waits for another turn */
     uint32_t advance_from; /* events there were when consequences began to be drawn */
+    uint32_t queue_from;   /* where the queue's head was then */
     uint64_t random;       /* state of the turn's generator, seeded by the command */
     uint8_t *back_set;     /* one byte a step: what a go-back resets; NULL: not needed yet */
     bool quiet;            /* what settles has no consequences: it is about to be reset */

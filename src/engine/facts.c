@@ -154,6 +154,25 @@ static enum pawl_rc fetch_page(struct pawl_turn_run *tr, uint32_t number, struct
     return rc;
 }
 
+static bool page_has(const struct pawl_turn_run *tr, uint32_t number)
+{
+    const struct pawl_turn_page *at = tr->pages;
+    while (at != NULL && at->page != number) {
+        at = at->next;
+    }
+    return at != NULL;
+}
+
+enum pawl_rc pawl_turn_fetch_pages(struct pawl_turn_run *tr, struct pawl_err *err)
+{
+    uint32_t count = (tr->plan->step_count + PAWL_STEP_PAGE - 1) / PAWL_STEP_PAGE;
+    enum pawl_rc rc = PAWL_OK;
+    for (uint32_t i = 0; i < count && rc == PAWL_OK; i++) {
+        rc = page_has(tr, i) ? PAWL_OK : fetch_page(tr, i, err);
+    }
+    return rc;
+}
+
 enum pawl_rc pawl_turn_fetch(struct pawl_turn_run *tr, const struct pawl_need *needs,
                              uint32_t need_count, struct pawl_err *err)
 {

@@ -68,10 +68,13 @@ enum pawl_rc pawl_plans_build(const struct pawl_alloc *alloc, const struct pawl_
                               struct pawl_plan **ret_plan, struct pawl_err *err)
 {
     struct pawl_arena arena;
-    pawl_arena_init(&arena, alloc, PAWL_DOCUMENT_MEMORY_MAX);
+    pawl_arena_init(&arena, alloc, 4 * (size_t)PAWL_DOCUMENT_MEMORY_MAX);
     const struct pawl_val *model = NULL;
     struct pawl_plan *plan = NULL;
-    enum pawl_rc rc = pawl_json_parse(&arena, row->model, PAWL_JSON_COPY, NULL, &model, err);
+    /* our own text, and longer than the document that it was made from: what was taken in at the
+     * door must load */
+    enum pawl_rc rc = pawl_json_parse(&arena, row->model, PAWL_JSON_COPY, &pawl_json_limits_stored,
+                                      &model, err);
     if (rc == PAWL_OK) {
         rc = pawl_plan_build(alloc, model, &plan, err);
     }

@@ -135,6 +135,9 @@ struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr);
 PAWL_CHECKED
 enum pawl_rc pawl_turn_fetch(struct pawl_turn_run *tr, const struct pawl_need *needs,
                              uint32_t need_count, struct pawl_err *err);
+/* All pages of the run: for a command that goes through many of them, one round after the other. */
+PAWL_CHECKED
+enum pawl_rc pawl_turn_fetch_pages(struct pawl_turn_run *tr, struct pawl_err *err);
 /* project.c: the task and decision rows of an event. */
 PAWL_CHECKED
 enum pawl_rc pawl_turn_project(struct pawl_turn_run *tr, const struct pawl_event *event,

@@ -60,9 +60,24 @@ static bool has_pages(const struct pawl_turn *turn)
     return false;
 }
 
-/* decide until it needs nothing more; the working copy is good only after PAWL_OK. Rounds for pages
- * are few: the core stops advancing before. An evaluation ends at the first value that is missing,
- * so a config that reads many large outputs asks once for each: those rounds are counted apart. */
+/* Rounds for pages are few while a run advances: the core stops before (advance.c). A command that
+ * goes through a whole run (CANCEL, TERMINATE, RETRY, a way back, the search for a failure that
+ * counts) may want page after page: from the third round on it gets all of them at once, so that no
+ * width or shape of a run is too much. */
+static enum pawl_rc fetch(struct pawl_turn_run *tr, const struct pawl_turn *turn, uint32_t rounds,
+                          struct pawl_err *err)
+{
+    enum { ROUNDS_FOR_SINGLE_PAGES = 2 };
+    enum pawl_rc rc = PAWL_OK;
+    if (rounds > ROUNDS_FOR_SINGLE_PAGES && has_pages(turn)) {
+        rc = pawl_turn_fetch_pages(tr, err);
+    }
+    return rc == PAWL_OK ? pawl_turn_fetch(tr, turn->needs, turn->need_count, err) : rc;
+}
+
+/* decide until it needs nothing more; the working copy is good only after PAWL_OK. An evaluation
+ * ends at the first value that is missing, so a config that reads many large outputs asks once for
+ * each: those rounds are counted apart. */
 static enum pawl_rc run_decide(struct pawl_turn_run *tr, struct pawl_command *command,
                                struct pawl_turn *ret_turn, struct pawl_err *err)
 {
@@ -86,14 +101,16 @@ static enum pawl_rc run_decide(struct pawl_turn_run *tr, struct pawl_command *co
         bool pages = has_pages(ret_turn);
         rounds += pages;
         values += !pages;
-        rc = pawl_turn_fetch(tr, ret_turn->needs, ret_turn->need_count, err);
+        rc = fetch(tr, ret_turn, rounds, err);
         if (rc != PAWL_OK) {
             return rc;
         }
     }
+    PAWL_ASSERT(rounds <= PAWL_NEED_ROUNDS_MAX); /* all pages were at hand after the third */
     return pawl_err_set(err, PAWL_ELIMIT,
-                        "one turn of the run needs more than %u rounds of pages or %u large values",
-                        PAWL_NEED_ROUNDS_MAX, PAWL_NEED_VALUES_MAX);
+                        "one command on the run reads more than %u large values of its history; "
+                        "read fewer outputs in one step",
+                        PAWL_NEED_VALUES_MAX);
 }
 
 static enum pawl_rc keep_events(struct pawl_turn_run *tr, const struct pawl_turn *turn,
