@@ -64,6 +64,9 @@ struct pawl_options {
                          memory only */
     int threads;      /* 0: you poll; 1: the engine and its I/O run on their own threads */
     bool allow_exec;  /* let workflows start programs (exec.run) */
+    /* Where http.request may connect to beside the open internet: networks, addresses and hosts with
+     * commas between, "127.0.0.0/8, ::1, erp.internal". NULL: nowhere else. */
+    const char *allow_addresses;
     void *ctx;        /* passed to the functions below */
     /* NULL: the system's clock. Milliseconds since 1970 UTC. */
     pawl_ms (*now)(void *ctx);

@@ -40,6 +40,8 @@ struct pawl_attempt {
     struct pawl_str workflow, step_id;
     struct pawl_str key; /* idempotency key, the same for every attempt of the step */
     const struct pawl_val *config;
+    const struct pawl_val *written; /* async actions: config as in the definition, with templates;
+                                       NULL: not known */
     int64_t timeout_ms; /* 0: none; the action enforces it and fails with code "timeout" */
     const struct pawl_action *action;
     struct pawl_arena *arena; /* the attempt's own, freed after done */

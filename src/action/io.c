@@ -331,7 +331,7 @@ enum pawl_rc pawl_io_open(const struct pawl_io_options *options, struct pawl_io 
     io->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     enum pawl_rc rc = io->event_fd < 0
                           ? pawl_err_set(err, PAWL_EIO, "no eventfd (too many open files?)")
-                          : pawl_http_client_open(alloc, &io->http, err);
+                          : pawl_http_client_open(alloc, &io->options.egress, &io->http, err);
     if (rc == PAWL_OK && options->threaded) {
         io->threaded = pthread_create(&io->thread, NULL, io_loop, io) == 0;
         rc = io->threaded ? PAWL_OK

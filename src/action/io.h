@@ -7,11 +7,14 @@
 #define PAWL_ACTION_IO_H
 
 #include "action/action.h"
+#include "http/egress.h"
 
 struct pawl_io_options {
     const struct pawl_alloc *alloc;
     const struct pawl_log *log;
     bool allow_exec;   /* exec.run is refused otherwise */
+    struct pawl_egress egress; /* where http.request may connect to, beside the open internet; its
+                                  rules live as long as the io */
     bool threaded;     /* start the thread; else the host calls pawl_io_step */
     uint32_t http_max; /* transfers at once; 0: default */
 };

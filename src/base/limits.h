@@ -77,6 +77,8 @@
 /* HTTP. */
 #define PAWL_HTTP_BODY_MAX        PAWL_DOCUMENT_SIZE_MAX
 #define PAWL_HTTP_HEADER_MAX      8192u
+#define PAWL_HTTP_METHOD_MAX      20u /* bytes of a method */
+#define PAWL_HTTP_REDIRECTS_MAX   5u  /* that http.request follows */
 #define PAWL_PAGE_DEFAULT         50u /* rows of one list page */
 #define PAWL_PAGE_MAX             500u
 

@@ -205,7 +205,7 @@ static enum pawl_rc send_and_wait(struct pawl_cli *cli, const struct pawl_http_s
 {
     struct pawl_http_client *client = NULL;
     struct pawl_http_transfer *transfer = NULL;
-    enum pawl_rc rc = pawl_http_client_open(cli->alloc, &client, &exchange->err);
+    enum pawl_rc rc = pawl_http_client_open(cli->alloc, NULL, &client, &exchange->err);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -275,6 +275,7 @@ enum pawl_rc pawl_cli_call(struct pawl_cli *cli, const struct pawl_cli_call *cal
         .body = yaml                 ? call->text
                 : call->body != NULL ? pawl_json_text(arena, call->body, PAWL_JSON_COMPACT)
                                      : PAWL_STR_NONE,
+        .has_body = yaml || call->body != NULL,
         .timeout_ms = TIMEOUT_MS,
         .response_max = ANSWER_MAX,
     };

@@ -135,11 +135,20 @@ static enum pawl_rc serve(struct pawl_cli *cli, struct pawl_server *server,
     return pawl_server_wait(server, err);
 }
 
+/* What is tried out stands on the same machine. */
+static enum pawl_rc allow_loopback(struct pawl_cli *cli, struct pawl_server_options *options,
+                                   struct pawl_err *err)
+{
+    return pawl_server_option_parse(options, PAWL_OPT_allow_address,
+                                    PAWL_STR("127.0.0.0/8,::1/128"), &cli->arena, err);
+}
+
 static enum pawl_rc run(struct pawl_cli *cli, struct pawl_err *err)
 {
     struct pawl_server_options options;
     struct pawl_server *server = NULL;
     enum pawl_rc rc = pawl_cli_server_options_read(cli, &options, err);
+    rc = rc == PAWL_OK ? allow_loopback(cli, &options, err) : rc;
     rc = rc == PAWL_OK ? pawl_server_open(&options, &server, err) : rc;
     rc = rc == PAWL_OK ? serve(cli, server, &options, err) : rc;
     pawl_server_close(server);

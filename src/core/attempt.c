@@ -46,9 +46,9 @@ void pawl_attempt_start(struct pawl_decision *d, uint32_t step)
 static bool outcome_unknown(const struct pawl_plan_step *ps,
                             const struct pawl_attempt_result *result)
 {
-    bool unanswered =
-        pawl_str_is(result->error_code, "timeout") || pawl_str_is(result->error_code, "lost");
-    return !ps->idempotent && !result->no_effect && unanswered;
+    bool unanswered = result->unknown || pawl_str_is(result->error_code, "timeout") ||
+                      pawl_str_is(result->error_code, "lost");
+    return !ps->idempotent && !result->no_effect && !result->final && unanswered;
 }
 
 static void emit_failed(struct pawl_decision *d, uint32_t step, const struct pawl_failure *failure,

@@ -48,6 +48,8 @@ struct pawl_attempt_result {
     struct pawl_str error_message; /* for people, what happened and what to do */
     int64_t retry_after_ms;        /* the other side asked to wait so long; 0: no */
     bool no_effect; /* known to have failed before any effect (connect refused, 429) */
+    bool unknown;   /* it began, and nobody can know whether it took place */
+    bool final;     /* it took place, or would end the same again: no retry_on may repeat it */
 };
 
 /* Members that a kind does not use are zero. Views live at least as long as the call's arena. */

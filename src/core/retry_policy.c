@@ -71,7 +71,7 @@ pawl_ms pawl_retry_at(struct pawl_decision *d, uint32_t step,
     const struct pawl_step_state *st = pawl_run_step(d->run, step);
     uint32_t failures = st->attempt - st->attempt_base;
     PAWL_ASSERT(failures >= 1);
-    if (failures >= retry->max_attempts ||
+    if (result->final || failures >= retry->max_attempts ||
         matches(never, sizeof(never) / sizeof(never[0]), result->error_code) ||
         !matches(retry->retry_on, retry->retry_on_count, result->error_code)) {
         return 0;

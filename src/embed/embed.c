@@ -102,15 +102,31 @@ static enum pawl_rc tenant_find(struct pawl *pawl, struct pawl_err *err)
     return rc;
 }
 
+static enum pawl_rc addresses_take(struct pawl *pawl, struct pawl_egress *egress,
+                                   struct pawl_err *err)
+{
+    struct pawl_str text = pawl_str_from(pawl->options.allow_addresses);
+    enum pawl_rc rc = PAWL_OK;
+    while (text.len > 0 && rc == PAWL_OK) {
+        size_t comma = pawl_str_find(text, PAWL_STR(","));
+        size_t len = comma == SIZE_MAX ? text.len : comma;
+        struct pawl_str part = pawl_str_trim(pawl_str_sub(text, 0, len));
+        text = pawl_str_sub(text, len + 1, SIZE_MAX);
+        rc = part.len == 0 ? PAWL_OK : pawl_egress_add(egress, &pawl->arena, part, err);
+    }
+    return rc == PAWL_OK ? rc : pawl_err_wrap(err, "allow_addresses");
+}
+
 static enum pawl_rc io_open(struct pawl *pawl, struct pawl_err *err)
 {
-    const struct pawl_io_options options = {
+    struct pawl_io_options options = {
         .alloc = &pawl->alloc,
         .log = &pawl->log,
         .allow_exec = pawl->options.allow_exec,
         .threaded = pawl->options.threads > 0,
     };
-    return pawl_io_open(&options, &pawl->io, err);
+    enum pawl_rc rc = addresses_take(pawl, &options.egress, err);
+    return rc == PAWL_OK ? pawl_io_open(&options, &pawl->io, err) : rc;
 }
 
 static enum pawl_rc engine_open(struct pawl *pawl, struct pawl_err *err)

@@ -74,6 +74,11 @@ static struct dispatched *dispatched_new(struct pawl_engine *engine, const struc
     }
     pawl_arena_init(&made->arena, engine->alloc, PAWL_DOCUMENT_MEMORY_MAX);
     made->engine = engine;
+    const struct pawl_action *action = pawl_actions_find(engine->options.actions, effect->action);
+    const struct pawl_val *written =
+        action != NULL && action->mode == PAWL_ACTION_ASYNC
+            ? PAWL_VAL_GET(tr->plan->steps[effect->step].model, "config")
+            : NULL;
     made->attempt = (struct pawl_attempt){
         .tenant = tr->row.tenant,
         .run = tr->row.id,
@@ -87,8 +92,9 @@ static struct dispatched *dispatched_new(struct pawl_engine *engine, const struc
         .key = pawl_arena_str(&made->arena, effect->key),
         .config =
             pawl_val_copy(&made->arena, effect->config != NULL ? effect->config : &pawl_val_null),
+        .written = written == NULL ? NULL : pawl_val_copy(&made->arena, written),
         .timeout_ms = effect->timeout_ms,
-        .action = pawl_actions_find(engine->options.actions, effect->action),
+        .action = action,
         .arena = &made->arena,
         .log = engine->options.log,
         .io = engine->options.io,

@@ -1,127 +1,21 @@
-/* Outgoing HTTP over curl's multi interface: one easy handle a transfer, collected bodies with a
- * limit, and a table from curl's codes to ours. Which codes mean "nothing can have happened"
- * decides whether a step that must not be repeated may be tried again. */
-#include "http/client.h"
-
-#include <curl/curl.h>
+/* The client: its transfers, from send to the one call of their function. A transfer is a request
+ * (client_hop.c) and, when redirects are to be followed, further ones (client_redirect.c). */
 #include <stdio.h>
 
-#include "base/buf.h"
 #include "base/limits.h"
 #include "base/panic.h"
+#include "http/client_impl.h"
 
-enum { HEADERS_MAX = 100, HEADER_BYTES_MAX = 64 * 1024, EXTRA_MAX = 300 };
+enum { EXTRA_MAX = 300 };
 
-struct pawl_http_transfer {
-    struct pawl_http_transfer *next, *previous;
-    struct pawl_http_client *client;
-    CURL *easy;
-    struct curl_slist *headers_out;
-    struct pawl_buf body_out, body_in, head_in;
-    struct pawl_http_header headers[HEADERS_MAX];
-    uint32_t header_count;
-    pawl_http_received_fn *fn;
-    void *arg;
-    char error[CURL_ERROR_SIZE];
-    bool cancelled;
-};
-
-struct pawl_http_client {
-    const struct pawl_alloc *alloc;
-    CURLM *multi;
-    struct pawl_http_transfer *first;
-    uint32_t count;
-};
-
-/* ---- curl's codes
- * ------------------------------------------------------------------------------------ */
-
-struct code_row {
-    CURLcode code;
-    const char *error;
-    bool no_effect;
-};
-
-static const struct code_row code_rows[] = {
-    {CURLE_OPERATION_TIMEDOUT, "timeout", false},  {CURLE_COULDNT_RESOLVE_HOST, "dns", true},
-    {CURLE_COULDNT_RESOLVE_PROXY, "dns", true},    {CURLE_COULDNT_CONNECT, "connect", true},
-    {CURLE_SSL_CONNECT_ERROR, "tls", true},        {CURLE_PEER_FAILED_VERIFICATION, "tls", true},
-    {CURLE_SSL_CERTPROBLEM, "tls", true},          {CURLE_URL_MALFORMAT, "bad_url", true},
-    {CURLE_UNSUPPORTED_PROTOCOL, "bad_url", true}, {CURLE_TOO_MANY_REDIRECTS, "redirects", false},
-    {CURLE_WRITE_ERROR, "too_large", false},       {CURLE_GOT_NOTHING, "closed", false},
-    {CURLE_RECV_ERROR, "closed", false},           {CURLE_SEND_ERROR, "closed", false},
-    {CURLE_PARTIAL_FILE, "closed", false},         {CURLE_OUT_OF_MEMORY, "out_of_memory", false},
-};
-
-static const struct code_row *code_find(CURLcode code)
-{
-    static const struct code_row other = {CURLE_OK, "failed", false};
-    for (size_t i = 0; i < sizeof(code_rows) / sizeof(code_rows[0]); i++) {
-        if (code_rows[i].code == code) {
-            return &code_rows[i];
-        }
-    }
-    return &other;
-}
-
-/* ---- a transfer's life
- * -------------------------------------------------------------------------------- */
-
-static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
-{
-    struct pawl_http_transfer *transfer = arg;
-    pawl_buf_put(&transfer->body_in, bytes, size * count);
-    return transfer->body_in.rc == PAWL_OK ? size * count : 0; /* 0 ends it: too_large */
-}
-
-/* One header line; a status line (of a redirect, or "100 Continue") starts the head anew. */
-static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
-{
-    struct pawl_http_transfer *transfer = arg;
-    struct pawl_str line = {bytes, size * count};
-    if (pawl_str_starts(line, PAWL_STR("HTTP/"))) {
-        pawl_buf_clear(&transfer->head_in);
-        transfer->header_count = 0;
-        return line.len;
-    }
-    size_t colon = pawl_str_find(line, PAWL_STR(":"));
-    if (colon == SIZE_MAX || transfer->header_count == HEADERS_MAX) {
-        return line.len;
-    }
-    struct pawl_str value = pawl_str_trim(pawl_str_sub(line, colon + 1, SIZE_MAX));
-    size_t at = transfer->head_in.len;
-    for (size_t i = 0; i < colon; i++) {
-        char c = line.ptr[i];
-        pawl_buf_put_char(&transfer->head_in, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
-    }
-    pawl_buf_put_str(&transfer->head_in, value);
-    if (transfer->head_in.rc == PAWL_OK) { /* offsets for now: the buffer may move */
-        transfer->headers[transfer->header_count++] = (struct pawl_http_header){
-            {(const char *)at, colon}, {(const char *)(at + colon), value.len}};
-    }
-    return line.len;
-}
-
-static void headers_settle(struct pawl_http_transfer *transfer)
-{
-    for (uint32_t i = 0; i < transfer->header_count; i++) {
-        struct pawl_http_header *header = &transfer->headers[i];
-        header->name.ptr = transfer->head_in.ptr + (uintptr_t)header->name.ptr;
-        header->value.ptr = transfer->head_in.ptr + (uintptr_t)header->value.ptr;
-    }
-}
+/* ---- a transfer's life --------------------------------------------------------------------- */
 
 static void transfer_free(struct pawl_http_transfer *transfer)
 {
     struct pawl_http_client *client = transfer->client;
-    if (transfer->easy != NULL) {
-        curl_multi_remove_handle(client->multi, transfer->easy);
-        curl_easy_cleanup(transfer->easy);
-    }
-    curl_slist_free_all(transfer->headers_out);
-    pawl_buf_fini(&transfer->body_out);
-    pawl_buf_fini(&transfer->body_in);
-    pawl_buf_fini(&transfer->head_in);
+    pawl_http_hop_close(transfer);
+    pawl_buf_fini(&transfer->url);
+    pawl_buf_fini(&transfer->method);
     if (transfer->previous != NULL) {
         transfer->previous->next = transfer->next;
     } else if (client->first == transfer) {
@@ -133,83 +27,88 @@ static void transfer_free(struct pawl_http_transfer *transfer)
     pawl_alloc_free(client->alloc, transfer, sizeof(*transfer));
 }
 
-static void transfer_end(struct pawl_http_transfer *transfer, CURLcode code)
+static void headers_settle(struct pawl_http_hop *hop)
 {
-    struct pawl_http_received received = {0};
-    if (transfer->cancelled) {
-        received.error = "cancelled";
-        received.message = "the attempt was cancelled";
-    } else if (code != CURLE_OK) {
-        const struct code_row *row = code_find(code);
-        received.error = row->error;
-        received.no_effect = row->no_effect;
-        received.message = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
-    } else {
-        long status = 0;
-        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-        headers_settle(transfer);
-        received.status = (uint32_t)status;
-        received.headers = transfer->headers;
-        received.header_count = transfer->header_count;
-        received.body = pawl_buf_str(&transfer->body_in);
+    for (uint32_t i = 0; i < hop->header_count; i++) {
+        struct pawl_http_header *header = &hop->headers[i];
+        header->name.ptr = hop->head_in.ptr + (uintptr_t)header->name.ptr;
+        header->value.ptr = hop->head_in.ptr + (uintptr_t)header->value.ptr;
     }
+}
+
+/* What curl says, made a sentence of ours where it has none or ours says more. */
+static const char *message_of(struct pawl_http_transfer *transfer, const char *error, CURLcode code)
+{
+    struct pawl_http_hop *hop = &transfer->hop;
+    const char *said = hop->error[0] != '\0' ? hop->error : curl_easy_strerror(code);
+    if (error == NULL || transfer->message[0] != '\0') {
+        return transfer->message;
+    }
+    if (strcmp(error, "address_refused") == 0) {
+        (void)snprintf(transfer->message, sizeof(transfer->message),
+                       "the address %s is not connected to: it is %s; the operator can allow it "
+                       "with --allow-address %s",
+                       hop->address, hop->refused, hop->address);
+        return transfer->message;
+    }
+    if (strcmp(error, "head_too_large") == 0) {
+        (void)snprintf(transfer->message, sizeof(transfer->message),
+                       "the head of the answer is larger than %d bytes or %d headers",
+                       HTTP_HEADER_BYTES_MAX, HTTP_HEADERS_MAX);
+        return transfer->message;
+    }
+    if (strcmp(error, "body_too_large") == 0) {
+        (void)snprintf(transfer->message, sizeof(transfer->message),
+                       "the body of the answer is larger than %zu bytes",
+                       transfer->send.response_max);
+        return transfer->message;
+    }
+    if (strcmp(error, "closed") == 0 && code == CURLE_OK) {
+        return "the other side closed the connection within the head of its answer";
+    }
+    return said;
+}
+
+static void transfer_end(struct pawl_http_transfer *transfer, const char *error, CURLcode code)
+{
+    struct pawl_http_hop *hop = &transfer->hop;
+    bool status_read = hop->head_done || hop->head_too_large ||
+                       (error != NULL && strcmp(error, "bad_encoding") == 0);
+    const struct pawl_http_received received = {
+        .error = error,
+        .message =
+            transfer->cancelled ? "the attempt was cancelled" : message_of(transfer, error, code),
+        .sent = transfer->sent,
+        .status = status_read ? hop->status : 0,
+        .hops = transfer->hops,
+        .rewritten = transfer->rewritten,
+        .headers = hop->headers,
+        .header_count = hop->header_count,
+        .body = pawl_buf_str(&hop->body_in),
+    };
     transfer->client->count--;
     transfer->fn(transfer->arg, &received);
     transfer_free(transfer);
 }
 
-static bool headers_put(struct pawl_http_transfer *transfer, const struct pawl_http_send *send)
+/* A hop has ended: the transfer with it, or a redirect is followed. */
+static void hop_end(struct pawl_http_transfer *transfer, CURLcode code)
 {
-    for (uint32_t i = 0; i < send->header_count; i++) {
-        const struct pawl_http_header *header = &send->headers[i];
-        char line[PAWL_HTTP_HEADER_MAX];
-        /* "Name;" is how curl sends a header without a value */
-        int len = header->value.len == 0
-                      ? snprintf(line, sizeof(line), PAWL_STR_FMT ";", PAWL_STR_ARG(header->name))
-                      : snprintf(line, sizeof(line), PAWL_STR_FMT ": " PAWL_STR_FMT,
-                                 PAWL_STR_ARG(header->name), PAWL_STR_ARG(header->value));
-        if (len < 0 || (size_t)len >= sizeof(line) || strpbrk(line, "\r\n") != NULL) {
-            return false;
-        }
-        struct curl_slist *longer = curl_slist_append(transfer->headers_out, line);
-        if (longer == NULL) {
-            return false;
-        }
-        transfer->headers_out = longer;
+    const char *error = pawl_http_hop_error(transfer, code);
+    headers_settle(&transfer->hop);
+    enum pawl_http_next next = error != NULL ? PAWL_HTTP_NEXT_END : pawl_http_redirect(transfer);
+    if (next == PAWL_HTTP_NEXT_END || next == PAWL_HTTP_NEXT_REFUSE) {
+        transfer_end(transfer, next == PAWL_HTTP_NEXT_REFUSE ? "redirect" : error, code);
+        return;
     }
-    return true;
-}
-
-static bool options_put(struct pawl_http_transfer *transfer, const struct pawl_http_send *send,
-                        const char *method, const char *url)
-{
-    CURL *easy = transfer->easy;
-    bool has_body = send->body.len > 0;
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, url);
-    code |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    code |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    code |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    code |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    code |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
-    code |= curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-    code |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    code |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-    code |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    code |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-    code |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers_out);
-    code |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)send->timeout_ms);
-    code |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, send->redirects_max > 0 ? 1L : 0L);
-    code |= curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)send->redirects_max);
-    code |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "pawl/" PAWL_VERSION);
-    code |= curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-    if (strcmp(method, "HEAD") == 0) {
-        code |= curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-    } else if (has_body || strcmp(method, "POST") == 0) {
-        code |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)send->body.len);
-        code |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, has_body ? transfer->body_out.ptr : "");
+    curl_off_t micros = 0;
+    (void)curl_easy_getinfo(transfer->hop.easy, CURLINFO_TOTAL_TIME_T, &micros);
+    transfer->spent_ms += micros / 1000;
+    transfer->hops++;
+    pawl_http_hop_close(transfer);
+    if (transfer->url.rc != PAWL_OK || !pawl_http_hop_open(transfer)) {
+        transfer_end(transfer, "out_of_memory", CURLE_OUT_OF_MEMORY);
     }
-    code |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
-    return code == CURLE_OK;
 }
 
 static struct pawl_http_transfer *transfer_new(struct pawl_http_client *client,
@@ -220,12 +119,14 @@ static struct pawl_http_transfer *transfer_new(struct pawl_http_client *client,
         return NULL;
     }
     transfer->client = client;
-    pawl_buf_init(&transfer->body_out, client->alloc, PAWL_DOCUMENT_SIZE_MAX);
-    pawl_buf_init(&transfer->body_in, client->alloc,
-                  send->response_max > 0 ? send->response_max : 1);
-    pawl_buf_init(&transfer->head_in, client->alloc, HEADER_BYTES_MAX);
-    pawl_buf_put_str(&transfer->body_out, send->body);
-    transfer->easy = curl_easy_init();
+    transfer->send = *send;
+    transfer->with_body = send->has_body;
+    pawl_buf_init(&transfer->url, client->alloc, PAWL_HTTP_HEADER_MAX + 1);
+    pawl_buf_init(&transfer->method, client->alloc, PAWL_HTTP_METHOD_MAX + 1);
+    pawl_buf_put_str(&transfer->url, send->url);
+    pawl_buf_put_char(&transfer->url, '\0');
+    pawl_buf_put_str(&transfer->method, send->method);
+    pawl_buf_put_char(&transfer->method, '\0');
     return transfer;
 }
 
@@ -234,28 +135,19 @@ enum pawl_rc pawl_http_client_send(struct pawl_http_client *client,
                                    void *arg, struct pawl_http_transfer **ret_transfer,
                                    struct pawl_err *err)
 {
-    char method[32], url[PAWL_HTTP_HEADER_MAX];
-    int method_len = snprintf(method, sizeof(method), PAWL_STR_FMT, PAWL_STR_ARG(send->method));
-    int url_len = snprintf(url, sizeof(url), PAWL_STR_FMT, PAWL_STR_ARG(send->url));
-    if (method_len < 0 || (size_t)method_len >= sizeof(method) || url_len < 0 ||
-        (size_t)url_len >= sizeof(url)) {
-        return pawl_err_set(err, PAWL_EINVALID, "the method or the URL is too long");
+    enum pawl_rc rc = pawl_http_url_check(send->url, NULL, err);
+    if (rc != PAWL_OK) {
+        return pawl_err_wrap(err, "url");
     }
     struct pawl_http_transfer *transfer = transfer_new(client, send);
-    if (transfer == NULL || transfer->easy == NULL || transfer->body_out.rc != PAWL_OK) {
-        if (transfer != NULL) {
-            transfer_free(transfer);
-        }
-        return pawl_err_set(err, PAWL_ENOMEM,
-                            "out of memory for a request, or its body is too large");
-    }
-    if (!headers_put(transfer, send) || !options_put(transfer, send, method, url)) {
-        transfer_free(transfer);
-        return pawl_err_set(err, PAWL_EINVALID, "a header, the method or the URL cannot be sent");
-    }
-    if (curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK) {
-        transfer_free(transfer);
+    if (transfer == NULL) {
         return pawl_err_set(err, PAWL_ENOMEM, "out of memory for a request");
+    }
+    bool room = transfer->url.rc == PAWL_OK && transfer->method.rc == PAWL_OK;
+    if (!room || !pawl_http_hop_open(transfer)) {
+        transfer_free(transfer);
+        return room ? pawl_err_set(err, PAWL_EINVALID, "a header or the method cannot be sent")
+                    : pawl_err_set(err, PAWL_ENOMEM, "out of memory for a request");
     }
     transfer->fn = fn;
     transfer->arg = arg;
@@ -273,7 +165,8 @@ void pawl_http_client_cancel(struct pawl_http_client *client, struct pawl_http_t
 {
     PAWL_ASSERT(transfer->client == client);
     transfer->cancelled = true;
-    transfer_end(transfer, CURLE_ABORTED_BY_CALLBACK);
+    headers_settle(&transfer->hop);
+    transfer_end(transfer, "cancelled", CURLE_ABORTED_BY_CALLBACK);
 }
 
 uint32_t pawl_http_client_count(const struct pawl_http_client *client)
@@ -292,8 +185,8 @@ static void client_move(struct pawl_http_client *client)
         struct pawl_http_transfer *transfer = NULL;
         CURLcode code = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
-        PAWL_ASSERT(transfer != NULL && transfer->easy == message->easy_handle);
-        transfer_end(transfer, code);
+        PAWL_ASSERT(transfer != NULL && transfer->hop.easy == message->easy_handle);
+        hop_end(transfer, code);
     }
 }
 
@@ -314,7 +207,7 @@ void pawl_http_client_wait(struct pawl_http_client *client, struct pollfd *extra
     client_move(client);
 }
 
-enum pawl_rc pawl_http_client_open(const struct pawl_alloc *alloc,
+enum pawl_rc pawl_http_client_open(const struct pawl_alloc *alloc, const struct pawl_egress *egress,
                                    struct pawl_http_client **ret_client, struct pawl_err *err)
 {
     /* Counted by curl itself and thread-safe from 7.84 on. */
@@ -328,7 +221,8 @@ enum pawl_rc pawl_http_client_open(const struct pawl_alloc *alloc,
         curl_global_cleanup();
         return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the HTTP client");
     }
-    *client = (struct pawl_http_client){.alloc = alloc, .multi = multi};
+    *client = (struct pawl_http_client){.alloc = alloc, .egress = egress, .multi = multi};
+    (void)curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     *ret_client = client;
     return PAWL_OK;
 }

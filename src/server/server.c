@@ -180,18 +180,36 @@ static enum pawl_rc open_store(struct pawl_server *server, struct pawl_err *err)
     return rc == PAWL_OK ? pawl_store_open(&pawl_store_sqlite, &options, &server->store, err) : rc;
 }
 
+static enum pawl_rc take_addresses(struct pawl_server *server, struct pawl_egress *egress,
+                                   struct pawl_err *err)
+{
+    const struct pawl_option_list *list = &server->options.allow_address;
+    enum pawl_rc rc = PAWL_OK;
+    for (uint32_t i = 0; i < list->count && rc == PAWL_OK; i++) {
+        rc = pawl_egress_add(egress, &server->arena, list->items[i], err);
+    }
+    return rc == PAWL_OK ? rc : pawl_err_wrap(err, "--allow-address");
+}
+
+static enum pawl_rc open_io(struct pawl_server *server, struct pawl_err *err)
+{
+    struct pawl_io_options options = {.log = &server->sink.log,
+                                      .allow_exec = server->options.allow_exec,
+                                      .threaded = true};
+    enum pawl_rc rc = take_addresses(server, &options.egress, err);
+    return rc == PAWL_OK ? pawl_io_open(&options, &server->io, err) : rc;
+}
+
 static enum pawl_rc open_engine(struct pawl_server *server, struct pawl_err *err)
 {
     const struct pawl_log *log = &server->sink.log;
-    const struct pawl_io_options io_options = {
-        .log = log, .allow_exec = server->options.allow_exec, .threaded = true};
     server->os_zones = pawl_os_zones_new(NULL, NULL);
     server->actions = pawl_actions_build(&server->arena, NULL, 0);
     if (server->os_zones == NULL || server->actions == NULL) {
         return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the engine");
     }
     server->zones = pawl_os_zones_provider(server->os_zones);
-    enum pawl_rc rc = pawl_io_open(&io_options, &server->io, err);
+    enum pawl_rc rc = open_io(server, err);
     if (rc != PAWL_OK) {
         return rc;
     }

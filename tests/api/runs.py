@@ -3,7 +3,7 @@ import json
 
 from harness import APPROVAL, FAILING, WAITING, Suite, equal, refused
 
-suite = Suite()
+suite = Suite(options=("--allow-address", "127.0.0.0/8"))
 STEPS = """
 id: steps
 inputs: {type: object, properties: {name: {type: string, default: you}}}

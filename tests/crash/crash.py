@@ -84,7 +84,8 @@ class Server:
         self.starts += 1
         before = os.path.getsize(self.log.name)
         self.process = subprocess.Popen(
-            [self.pawl, "serve", "--data", os.path.join(self.data, "store"), "--listen", "127.0.0.1:0"],
+            [self.pawl, "serve", "--data", os.path.join(self.data, "store"), "--listen", "127.0.0.1:0",
+             "--allow-address", "127.0.0.1"],
             stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
         until = time.monotonic() + 30
         while time.monotonic() < until:

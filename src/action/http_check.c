@@ -1,0 +1,268 @@
+/* What templates made of a request is looked at once more before anything is sent.
+ *
+ * A value may fill in a part; it may not make another request line, another header, another
+ * framing, or another host of the URL. For the host that means: what stands around a template in
+ * the definition's URL must stand at the same place of the rendered one. */
+#include "action/http_request.h"
+#include "base/limits.h"
+#include "value/json.h"
+
+static const char *const methods[] = {
+#define PAWL_X(name, idempotent) name,
+#include "plan/http_methods.def"
+#undef PAWL_X
+};
+
+static const struct own {
+    const char *name, *why;
+} own_headers[] = {
+#define PAWL_X(name, why) {name, why},
+#include "action/http_own_headers.def"
+#undef PAWL_X
+};
+
+enum { SHOWN_MAX = 80 };
+
+static int shown(struct pawl_str text)
+{
+    return (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX);
+}
+
+/* ---- method -------------------------------------------------------------------------------- */
+
+static bool check_method(struct pawl_arena *arena, const struct pawl_val *config,
+                         struct pawl_str *ret_why)
+{
+    const struct pawl_val *val = PAWL_VAL_GET(config, "method");
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (val == NULL || pawl_val_is_text(val, methods[i])) {
+            return true;
+        }
+    }
+    *ret_why = pawl_arena_printf(
+        arena, "config.method is none of GET, HEAD, OPTIONS, PUT, DELETE, POST, PATCH");
+    return false;
+}
+
+/* ---- headers ------------------------------------------------------------------------------- */
+
+static bool is_token(struct pawl_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (c == '\0' || (!alnum && strchr("!#$%&'*+-.^_`|~", c) == NULL)) {
+            return false;
+        }
+    }
+    return name.len > 0;
+}
+
+static bool same_name(struct pawl_str a, struct pawl_str b)
+{
+    return a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+static const struct own *own_find(struct pawl_str name)
+{
+    for (size_t i = 0; i < sizeof(own_headers) / sizeof(own_headers[0]); i++) {
+        struct pawl_str own = pawl_str_from(own_headers[i].name);
+        bool family = own.ptr[own.len - 1] == '-' && name.len > own.len;
+        if (same_name(own, family ? pawl_str_sub(name, 0, own.len) : name)) {
+            return &own_headers[i];
+        }
+    }
+    return NULL;
+}
+
+/* A line break or NUL would begin something else; other control characters mean nothing here. */
+static bool value_can_be_sent(struct pawl_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.ptr[i];
+        if ((c < ' ' && c != '\t') || c == 0x7F) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_header(struct pawl_arena *arena, const struct pawl_val *headers, uint32_t at,
+                         struct pawl_str *ret_why)
+{
+    struct pawl_str name = pawl_val_key(headers, at);
+    const struct pawl_val *val = pawl_val_at(headers, at);
+    const struct own *own = own_find(name);
+    if (!is_token(name)) {
+        *ret_why = pawl_arena_printf(
+            arena, "config.headers has a name that no header can have: letters, digits and - only");
+    } else if (own != NULL) {
+        *ret_why = pawl_arena_printf(arena, "config.headers.%.*s cannot be set: %s", shown(name),
+                                     name.ptr, own->why);
+    } else if (pawl_val_is(val, PAWL_VAL_LIST) || pawl_val_is(val, PAWL_VAL_MAP) ||
+               pawl_val_is(val, PAWL_VAL_NULL)) {
+        *ret_why = pawl_arena_printf(arena, "config.headers.%.*s must be a text, number or boolean",
+                                     shown(name), name.ptr);
+    } else if (pawl_val_is(val, PAWL_VAL_TEXT) && !value_can_be_sent(pawl_val_str(val))) {
+        *ret_why = pawl_arena_printf(
+            arena, "config.headers.%.*s has a control character (a line break, NUL)", shown(name),
+            name.ptr);
+    } else if (pawl_val_is(val, PAWL_VAL_TEXT) &&
+               name.len + pawl_val_str(val).len + 4 > PAWL_HTTP_HEADER_MAX) {
+        *ret_why = pawl_arena_printf(arena, "config.headers.%.*s is longer than %u bytes",
+                                     shown(name), name.ptr, PAWL_HTTP_HEADER_MAX - 4);
+    }
+    for (uint32_t i = 0; i < at && ret_why->ptr == NULL; i++) {
+        if (same_name(pawl_val_key(headers, i), name)) {
+            *ret_why =
+                pawl_arena_printf(arena, "config.headers has %.*s twice", shown(name), name.ptr);
+        }
+    }
+    return ret_why->ptr == NULL;
+}
+
+static bool check_headers(struct pawl_arena *arena, const struct pawl_val *config,
+                          struct pawl_str *ret_why)
+{
+    const struct pawl_val *headers = PAWL_VAL_GET(config, "headers");
+    if (headers != NULL && !pawl_val_is(headers, PAWL_VAL_MAP)) {
+        *ret_why = PAWL_STR("config.headers must be a map of names and values");
+        return false;
+    }
+    if (pawl_val_count(headers) > PAWL_HTTP_SEND_HEADERS_MAX - 2) {
+        *ret_why = pawl_arena_printf(arena, "config.headers has more than %d headers",
+                                     PAWL_HTTP_SEND_HEADERS_MAX - 2);
+        return false;
+    }
+    for (uint32_t i = 0; i < pawl_val_count(headers); i++) {
+        if (!check_header(arena, headers, i, ret_why)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- url ----------------------------------------------------------------------------------- */
+
+static const char host_end[] = "/?#";
+
+/* The literal text up to the next template, or up to the end of the host. */
+static size_t literal_len(struct pawl_str text, bool within_host)
+{
+    size_t brace = pawl_str_find(text, PAWL_STR("{{"));
+    size_t statement = pawl_str_find(text, PAWL_STR("{%"));
+    size_t end = brace < statement ? brace : statement;
+    end = end < text.len ? end : text.len;
+    for (size_t i = 0; within_host && i < end; i++) {
+        if (memchr(host_end, text.ptr[i], sizeof(host_end) - 1) != NULL) {
+            return i;
+        }
+    }
+    return end;
+}
+
+/* The literal text after the last template of `text`. */
+static struct pawl_str literal_after(struct pawl_str text)
+{
+    for (size_t i = text.len; i >= 2; i--) {
+        bool closes = text.ptr[i - 1] == '}' && (text.ptr[i - 2] == '}' || text.ptr[i - 2] == '%');
+        if (closes) {
+            return pawl_str_sub(text, i, SIZE_MAX);
+        }
+    }
+    return text;
+}
+
+/* How the host stands in the definition: "http://" HEAD {{ … }} TAIL "/" REST. */
+struct pattern {
+    struct pawl_str head, tail, rest;
+    bool ends; /* a literal '/', '?' or '#' ends the host */
+    bool open; /* there is a template in it */
+};
+
+/* False: the definition's URL says nothing about the host (it begins with a template). */
+static bool pattern_read(struct pawl_str source, struct pattern *ret)
+{
+    size_t scheme = pawl_str_find(source, PAWL_STR("://"));
+    size_t first = literal_len(source, false);
+    if (scheme == SIZE_MAX || scheme > first) {
+        return false;
+    }
+    struct pawl_str text = pawl_str_sub(source, scheme + 3, SIZE_MAX);
+    struct pattern pattern = {.head = pawl_str_sub(text, 0, literal_len(text, true))};
+    size_t at = pattern.head.len; /* walks over templates to the end of the host */
+    while (at < text.len && memchr(host_end, text.ptr[at], sizeof(host_end) - 1) == NULL) {
+        struct pawl_str left = pawl_str_sub(text, at, SIZE_MAX);
+        bool opens = pawl_str_starts(left, PAWL_STR("{{")) || pawl_str_starts(left, PAWL_STR("{%"));
+        size_t close = pawl_str_find(left, left.len > 1 && left.ptr[1] == '%' ? PAWL_STR("%}")
+                                                                              : PAWL_STR("}}"));
+        pattern.open = pattern.open || opens;
+        at += opens && close != SIZE_MAX ? close + 2 : 1;
+    }
+    pattern.ends = at < text.len;
+    pattern.tail = literal_after(pawl_str_sub(text, 0, at));
+    struct pawl_str after = pawl_str_sub(text, at, SIZE_MAX);
+    pattern.rest = pawl_str_sub(after, 0, literal_len(after, false));
+    *ret = pattern;
+    return true;
+}
+
+/* Where the definition's host is open at its end, a value may finish one label or begin the path.
+ */
+static bool may_finish(struct pawl_str head, struct pawl_str authority)
+{
+    struct pawl_str added = pawl_str_sub(authority, head.len, SIZE_MAX);
+    for (size_t i = 0; i < added.len && head.len > 0; i++) {
+        char c = added.ptr[i];
+        if (c == '.' || c == '@') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool host_stands(struct pawl_str source, struct pawl_str url, struct pawl_str authority)
+{
+    struct pattern pattern;
+    if (!pattern_read(source, &pattern) || !pattern.open) {
+        return true;
+    }
+    size_t end = (size_t)(authority.ptr - url.ptr) + authority.len;
+    struct pawl_str rest = pawl_str_sub(url, end, SIZE_MAX);
+    if (!pawl_str_starts(authority, pattern.head)) {
+        return false;
+    }
+    if (!pattern.ends && pattern.tail.len == 0) {
+        return may_finish(pattern.head, authority);
+    }
+    return authority.len >= pattern.head.len + pattern.tail.len &&
+           pawl_str_ends(authority, pattern.tail) && pawl_str_starts(rest, pattern.rest);
+}
+
+static bool check_url(struct pawl_arena *arena, const struct pawl_val *config,
+                      struct pawl_str source, struct pawl_str *ret_why)
+{
+    struct pawl_err err;
+    struct pawl_str authority, url = pawl_val_get_str(config, "url", PAWL_STR_NONE);
+    if (pawl_http_url_check(url, &authority, &err) != PAWL_OK) {
+        *ret_why = pawl_arena_printf(arena, "config.url cannot be asked for: %s", err.msg);
+        return false;
+    }
+    if (!host_stands(source, url, authority)) {
+        *ret_why = pawl_arena_printf(
+            arena,
+            "config.url was led to another host, '%.*s', by a value: in the definition its host is "
+            "part of '%.*s'; check what is put in (a value may not hold / ? # @ there)",
+            shown(authority), authority.ptr, shown(source), source.ptr);
+        return false;
+    }
+    return true;
+}
+
+bool pawl_http_check(struct pawl_arena *arena, const struct pawl_val *config,
+                     struct pawl_str source, struct pawl_str *ret_why)
+{
+    *ret_why = PAWL_STR_NONE;
+    return check_method(arena, config, ret_why) && check_headers(arena, config, ret_why) &&
+           check_url(arena, config, source, ret_why);
+}
