@@ -8,15 +8,25 @@
 
 void pawl_h_user_list(struct pawl_call *call)
 {
-    uint32_t count = 0;
-    const struct pawl_user_row *rows =
-        pawl_directory_users(call->directory, call->principal.tenant, &count);
+    struct pawl_user_row *rows = NULL;
+    uint32_t count = 0, limit = 0;
+    struct pawl_err err = {0};
     struct pawl_list_builder items;
+    enum pawl_rc rc = pawl_call_limit(call, &limit, &err);
+    if (rc == PAWL_OK) {
+        rc = pawl_reader_api_of(call->reader)
+                 ->user_list(call->reader, call->principal.tenant, call->params[PAWL_PARAM_CURSOR],
+                             limit, call->arena, &rows, &count, &err);
+    }
+    if (rc != PAWL_OK) {
+        pawl_call_refuse(call, &err);
+        return;
+    }
     pawl_list_begin(&items, call->arena);
     for (uint32_t i = 0; i < count; i++) {
         pawl_list_add(&items, pawl_row_view_user(call->arena, &rows[i]));
     }
-    pawl_call_answer_list(call, &items, PAWL_STR_NONE);
+    pawl_call_answer_list(call, &items, count == limit ? rows[count - 1].name : PAWL_STR_NONE);
 }
 
 static const struct pawl_str *copy_texts(struct pawl_arena *arena, const struct pawl_str *texts,
@@ -92,43 +102,45 @@ void pawl_h_token_revoke(struct pawl_call *call)
     pawl_call_put(call, PAWL_REQUEST_TOKEN_REVOKE, PAWL_COMMAND_START);
 }
 
-static struct pawl_str user_name(const struct pawl_user_row *users, uint32_t count, pawl_id id)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (users[i].id == id) {
-            return users[i].name;
-        }
-    }
-    return PAWL_STR_NONE;
-}
-
 void pawl_h_token_list(struct pawl_call *call)
 {
     struct pawl_token_row *rows = NULL;
-    uint32_t count = 0, user_count = 0;
+    uint32_t count = 0, limit = 0;
+    pawl_id after = 0;
     struct pawl_err err = {0};
     struct pawl_list_builder items;
-    const struct pawl_user_row *users =
-        pawl_directory_users(call->directory, call->principal.tenant, &user_count);
-    if (pawl_reader_api_of(call->reader)
-            ->token_list(call->reader, call->principal.tenant, call->arena, &rows, &count, &err) !=
-        PAWL_OK) {
+    struct pawl_str cursor = call->params[PAWL_PARAM_CURSOR];
+    enum pawl_rc rc = pawl_call_limit(call, &limit, &err);
+    if (rc == PAWL_OK && cursor.len > 0 && pawl_id_parse(cursor, "tok", &after) != PAWL_OK) {
+        rc = pawl_err_set(&err, PAWL_EUSAGE, "cursor must be the next_cursor of the page before");
+    }
+    if (rc == PAWL_OK) {
+        rc = pawl_reader_api_of(call->reader)
+                 ->token_list(call->reader, call->principal.tenant, after, limit, call->arena,
+                              &rows, &count, &err);
+    }
+    if (rc != PAWL_OK) {
         pawl_call_refuse(call, &err);
         return;
     }
     pawl_list_begin(&items, call->arena);
     for (uint32_t i = 0; i < count; i++) {
         struct pawl_map_builder map;
+        struct pawl_user_row user = {0};
+        (void)pawl_directory_find_user_id(call->directory, call->principal.tenant, rows[i].user,
+                                          &user);
         pawl_map_begin(&map, call->arena);
         pawl_map_add_str(&map, "id", pawl_row_view_id(call->arena, "tok", rows[i].id));
-        pawl_row_view_add_text(&map, "user", user_name(users, user_count, rows[i].user));
+        pawl_row_view_add_text(&map, "user", user.name);
         pawl_row_view_add_text(&map, "label", rows[i].label);
         pawl_row_view_add_time(&map, "created_at", rows[i].created_at);
         pawl_row_view_add_time(&map, "expires_at", rows[i].expires_at);
         pawl_map_add_bool(&map, "revoked", rows[i].revoked);
         pawl_list_add(&items, pawl_map_end(&map));
     }
-    pawl_call_answer_list(call, &items, PAWL_STR_NONE);
+    pawl_call_answer_list(call, &items,
+                          count == limit ? pawl_row_view_id(call->arena, "tok", rows[count - 1].id)
+                                         : PAWL_STR_NONE);
 }
 
 /* ---- tenants: three commands, each put when the one before is answered -------------------------

@@ -4,6 +4,13 @@
 
 static const struct pawl_cli_option plain_options[] = {
     PAWL_CLI_OPTION_OUTPUT, PAWL_CLI_OPTIONS_SERVER, PAWL_CLI_OPTIONS_END};
+static const struct pawl_cli_option list_options[] = {
+    {"limit", 'n', PAWL_CLI_NUMBER, "N", NULL, "rows (default: 50)"},
+    {"cursor", 0, PAWL_CLI_TEXT, "CURSOR", NULL, "the next page"},
+    PAWL_CLI_OPTION_OUTPUT,
+    PAWL_CLI_OPTIONS_SERVER,
+    PAWL_CLI_OPTIONS_END,
+};
 static const struct pawl_cli_option user_options[] = {
     {"role", 'r', PAWL_CLI_LIST, "ROLE", NULL, "a role; may be given often"},
     {"title", 't', PAWL_CLI_TEXT, "TEXT", NULL, "the name for people"},
@@ -21,9 +28,16 @@ static const struct pawl_cli_option token_options[] = {
     PAWL_CLI_OPTIONS_END,
 };
 
+static struct pawl_str page_path(struct pawl_cli *cli, const char *path)
+{
+    struct pawl_str asked = pawl_cli_query(cli, pawl_str_from(path), "cursor",
+                                           pawl_cli_text(cli, "cursor"));
+    return pawl_cli_query(cli, asked, "limit", pawl_cli_text(cli, "limit"));
+}
+
 static enum pawl_rc user_list(struct pawl_cli *cli, struct pawl_err *err)
 {
-    return pawl_cli_show_page(cli, PAWL_STR("/api/v1/users"), &pawl_cli_columns_users, err);
+    return pawl_cli_show_page(cli, page_path(cli, "/api/v1/users"), &pawl_cli_columns_users, err);
 }
 
 static enum pawl_rc user_put(struct pawl_cli *cli, struct pawl_err *err)
@@ -82,7 +96,8 @@ static enum pawl_rc token_create(struct pawl_cli *cli, struct pawl_err *err)
 
 static enum pawl_rc token_list(struct pawl_cli *cli, struct pawl_err *err)
 {
-    return pawl_cli_show_page(cli, PAWL_STR("/api/v1/tokens"), &pawl_cli_columns_tokens, err);
+    return pawl_cli_show_page(cli, page_path(cli, "/api/v1/tokens"), &pawl_cli_columns_tokens,
+                              err);
 }
 
 static enum pawl_rc token_revoke(struct pawl_cli *cli, struct pawl_err *err)
@@ -103,8 +118,8 @@ static enum pawl_rc token_revoke(struct pawl_cli *cli, struct pawl_err *err)
                                                      .options = options_,                          \
                                                      .run = name}
 
-PEOPLE(user_list, "user list", "list the people of the tenant", "", 0, plain_options);
+PEOPLE(user_list, "user list", "list the people of the tenant", "", 0, list_options);
 PEOPLE(user_put, "user put", "make or change a person", "NAME", 1, user_options);
 PEOPLE(token_create, "token create", "make a token for a person", "USER", 1, token_options);
-PEOPLE(token_list, "token list", "list tokens, without their secrets", "", 0, plain_options);
+PEOPLE(token_list, "token list", "list tokens, without their secrets", "", 0, list_options);
 PEOPLE(token_revoke, "token revoke", "revoke a token", "TOKEN", 1, plain_options);

@@ -135,14 +135,8 @@ struct pawl_directory *pawl_engine_directory(struct pawl_engine *engine)
     return directory;
 }
 
-void pawl_engine_directory_reload(struct pawl_engine *engine)
+void pawl_engine_directory_set(struct pawl_engine *engine, struct pawl_directory *fresh)
 {
-    struct pawl_directory *fresh = NULL;
-    struct pawl_err err;
-    if (pawl_directory_load(engine->alloc, engine->reader, &fresh, &err) != PAWL_OK) {
-        pawl_engine_fail(engine, &err); /* people in memory would differ from those stored */
-        return;
-    }
     pthread_rwlock_wrlock(&engine->directory_lock);
     struct pawl_directory *old = engine->directory;
     engine->directory = fresh;

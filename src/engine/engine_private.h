@@ -185,7 +185,8 @@ struct pawl_engine {
 pawl_ms pawl_engine_now(const struct pawl_engine *engine);
 uint64_t pawl_engine_random(struct pawl_engine *engine);
 void pawl_engine_fail(struct pawl_engine *engine, const struct pawl_err *err);
-void pawl_engine_directory_reload(struct pawl_engine *engine);
+/* Takes the directory over: the people as the last commit left them. */
+void pawl_engine_directory_set(struct pawl_engine *engine, struct pawl_directory *fresh);
 /* Answers a request that no turn decides, and frees it. */
 void pawl_request_refuse(struct pawl_request *request, enum pawl_rc rc, const char *why);
 uint64_t pawl_engine_ticks(void); /* monotonic nanoseconds for statistics only */

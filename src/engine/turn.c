@@ -291,8 +291,8 @@ static void turn(struct pawl_engine *engine, struct pawl_request *requests, pawl
     if (pawl_turn_commit(&batch, &err) != PAWL_OK) {
         PAWL_ERROR(engine->options.log, "turn.refused", "code=%s error='%s'", pawl_err_code(&err),
                    err.msg);
-    } else if (batch.directory_changed) {
-        pawl_engine_directory_reload(engine);
+    } else if (batch.directory != NULL) {
+        pawl_engine_directory_set(engine, batch.directory);
     }
     engine->stats.turns++;
     engine->stats.decide_ns +=

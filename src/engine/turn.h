@@ -95,7 +95,7 @@ struct pawl_turn_batch {
     size_t bytes; /* of events so far */
     /* configuration: turn_config.c fills these */
     struct pawl_batch write;
-    bool directory_changed;
+    struct pawl_directory *directory; /* people as this turn leaves them; NULL: as they were */
     bool refused; /* by the store, or for want of memory: nothing was written */
     struct pawl_config_write *configs, **configs_tail;
 };

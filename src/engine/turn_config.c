@@ -352,18 +352,28 @@ static enum pawl_rc user_check(const struct pawl_user_row *user, struct pawl_err
     return rc;
 }
 
-/* As this turn leaves the person, or as the directory knows them. */
-static bool user_find(const struct pawl_turn_batch *batch, pawl_id tenant, struct pawl_str name,
-                      struct pawl_user_row *ret_user)
+/* People as this turn leaves them so far. */
+static const struct pawl_directory *people(const struct pawl_turn_batch *batch)
 {
-    bool found = pawl_directory_find_user(batch->engine->directory, tenant, name, ret_user);
-    for (const struct pawl_config_write *at = batch->configs; at != NULL; at = at->next) {
-        if (at->user != NULL && at->user->tenant == tenant && pawl_str_eq(at->user->name, name)) {
-            *ret_user = *at->user;
-            found = true;
-        }
+    return batch->directory != NULL ? batch->directory : batch->engine->directory;
+}
+
+/* The change in the directory comes before the commit, so that what cannot be kept in memory is
+ * refused and not stored; the engine takes the new directory when the commit has succeeded. */
+static enum pawl_rc people_change(struct pawl_turn_batch *batch,
+                                  const struct pawl_config_write *config, struct pawl_err *err)
+{
+    struct pawl_directory *fresh = NULL;
+    enum pawl_rc rc =
+        config->user != NULL ? pawl_directory_with_user(people(batch), config->user, &fresh, err)
+        : config->token != NULL
+            ? pawl_directory_with_token(people(batch), config->token, &fresh, err)
+            : pawl_directory_with_tenant(people(batch), config->tenant, &fresh, err);
+    if (rc == PAWL_OK) {
+        pawl_directory_unref(batch->directory);
+        batch->directory = fresh;
     }
-    return found;
+    return rc;
 }
 
 static enum pawl_rc config_user(struct pawl_turn_batch *batch, struct pawl_request *request,
@@ -372,7 +382,8 @@ static enum pawl_rc config_user(struct pawl_turn_batch *batch, struct pawl_reque
     struct pawl_engine *engine = batch->engine;
     enum pawl_rc rc = user_check(&request->user, &answer->err);
     struct pawl_user_row known;
-    bool exists = user_find(batch, request->tenant, request->user.name, &known);
+    bool exists =
+        pawl_directory_find_user(people(batch), request->tenant, request->user.name, &known);
     struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
     struct pawl_user_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_user_row);
     if (rc != PAWL_OK || config == NULL || row == NULL) {
@@ -383,9 +394,9 @@ static enum pawl_rc config_user(struct pawl_turn_batch *batch, struct pawl_reque
     row->id = exists ? known.id : pawl_ids_next(&engine->ids, batch->now);
     row->created_at = exists ? known.created_at : batch->now;
     config->user = row;
-    batch->directory_changed = true;
     rc = config_record(batch, request, config, exists ? "user.changed" : "user.created", row->name,
                        &answer->err);
+    rc = rc == PAWL_OK ? people_change(batch, config, &answer->err) : rc;
     struct pawl_map_builder body;
     struct pawl_list_builder roles;
     pawl_list_begin(&roles, batch->arena);
@@ -407,7 +418,7 @@ static enum pawl_rc config_token(struct pawl_turn_batch *batch, struct pawl_requ
     struct pawl_engine *engine = batch->engine;
     struct pawl_user_row user;
     char id_text[PAWL_ID_TEXT_MAX];
-    if (!user_find(batch, request->tenant, request->user.name, &user)) {
+    if (!pawl_directory_find_user(people(batch), request->tenant, request->user.name, &user)) {
         return pawl_err_set(&answer->err, PAWL_ENOT_FOUND, "there is no user '" PAWL_STR_FMT "'",
                             PAWL_STR_ARG(request->user.name));
     }
@@ -429,9 +440,9 @@ static enum pawl_rc config_token(struct pawl_turn_batch *batch, struct pawl_requ
     };
     pawl_token_hash(pawl_str_from(secret->text), row->hash);
     config->token = row;
-    batch->directory_changed = true;
     enum pawl_rc rc =
         config_record(batch, request, config, "token.created", user.name, &answer->err);
+    rc = rc == PAWL_OK ? people_change(batch, config, &answer->err) : rc;
     struct pawl_map_builder body;
     pawl_map_begin(&body, batch->arena);
     pawl_map_add_str(&body, "id",
@@ -445,57 +456,34 @@ static enum pawl_rc config_token(struct pawl_turn_batch *batch, struct pawl_requ
 static enum pawl_rc config_token_revoke(struct pawl_turn_batch *batch, struct pawl_request *request,
                                         struct pawl_turn_answer *answer)
 {
-    struct pawl_reader *reader = batch->engine->reader;
-    struct pawl_token_row *rows = NULL;
-    uint32_t count = 0, at = 0;
-    enum pawl_rc rc = pawl_reader_api_of(reader)->token_list(reader, request->tenant, batch->arena,
-                                                             &rows, &count, &answer->err);
-    while (rc == PAWL_OK && at < count && rows[at].id != request->run) {
-        at++;
+    struct pawl_token_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_token_row);
+    struct pawl_config_write *config = config_new(batch);
+    if (config == NULL || row == NULL) {
+        return no_memory(&answer->err);
     }
-    if (rc == PAWL_OK && at == count) {
-        rc = pawl_err_set(&answer->err, PAWL_ENOT_FOUND, "there is no such token");
+    if (!pawl_directory_token(people(batch), request->tenant, request->run, row)) {
+        return pawl_err_set(&answer->err, PAWL_ENOT_FOUND, "there is no such token");
     }
-    struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
-    if (config == NULL) {
-        return rc != PAWL_OK ? rc : no_memory(&answer->err);
-    }
-    rows[at].revoked = true;
-    config->token = &rows[at];
-    batch->directory_changed = true;
-    rc = config_record(batch, request, config, "token.revoked", rows[at].label, &answer->err);
+    row->revoked = true;
+    row->label = pawl_arena_str(batch->arena, row->label);
+    config->token = row;
+    enum pawl_rc rc =
+        config_record(batch, request, config, "token.revoked", row->label, &answer->err);
+    rc = rc == PAWL_OK ? people_change(batch, config, &answer->err) : rc;
     struct pawl_map_builder body;
     pawl_map_begin(&body, batch->arena);
     pawl_map_add_bool(&body, "revoked", true);
     return rc == PAWL_OK ? answer_body(batch, answer, &body, 200) : rc;
 }
 
-static bool tenant_in_turn(const struct pawl_turn_batch *batch, struct pawl_str name)
-{
-    bool found = false;
-    for (const struct pawl_config_write *at = batch->configs; at != NULL; at = at->next) {
-        found = found || (at->tenant != NULL && pawl_str_eq(at->tenant->name, name));
-    }
-    return found;
-}
-
 static enum pawl_rc config_tenant(struct pawl_turn_batch *batch, struct pawl_request *request,
                                   struct pawl_turn_answer *answer)
 {
     struct pawl_engine *engine = batch->engine;
-    struct pawl_tenant_row known;
+    pawl_id known = 0;
     enum pawl_rc rc = name_check(request->workflow, "tenant name", &answer->err);
-    if (rc == PAWL_OK) {
-        rc = pawl_reader_api_of(engine->reader)
-                 ->tenant_find(engine->reader, request->workflow, batch->arena, &known,
-                               &answer->err);
-        if (rc == PAWL_ENOT_FOUND && tenant_in_turn(batch, request->workflow)) {
-            rc = PAWL_OK;
-        }
-        rc = rc == PAWL_ENOT_FOUND ? PAWL_OK
-             : rc == PAWL_OK
-                 ? pawl_err_set(&answer->err, PAWL_ECONFLICT, "there is a tenant of that name")
-                 : rc;
+    if (rc == PAWL_OK && pawl_directory_find_tenant(people(batch), request->workflow, &known)) {
+        rc = pawl_err_set(&answer->err, PAWL_ECONFLICT, "there is a tenant of that name");
     }
     struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
     struct pawl_tenant_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_tenant_row);
@@ -504,9 +492,9 @@ static enum pawl_rc config_tenant(struct pawl_turn_batch *batch, struct pawl_req
     }
     *row = (struct pawl_tenant_row){pawl_ids_next(&engine->ids, batch->now), request->workflow};
     config->tenant = row;
-    batch->directory_changed = true;
     request->tenant = row->id;
     rc = config_record(batch, request, config, "tenant.created", row->name, &answer->err);
+    rc = rc == PAWL_OK ? people_change(batch, config, &answer->err) : rc;
     struct pawl_map_builder body;
     pawl_map_begin(&body, batch->arena);
     pawl_map_add_str(&body, "name", row->name);
@@ -531,6 +519,8 @@ void pawl_turn_config(struct pawl_turn_batch *batch, struct pawl_request *reques
     PAWL_ASSERT((size_t)request->kind < sizeof(functions) / sizeof(functions[0]));
     PAWL_ASSERT(functions[request->kind] != NULL);
     struct pawl_config_write **tail = batch->configs_tail;
+    struct pawl_directory *before =
+        batch->directory == NULL ? NULL : pawl_directory_ref(batch->directory);
     enum pawl_rc rc = functions[request->kind](batch, request, answer);
     if (rc != PAWL_OK && answer->reply.rc == PAWL_OK) {
         pawl_reply_refuse(answer, rc, &answer->err);
@@ -538,5 +528,9 @@ void pawl_turn_config(struct pawl_turn_batch *batch, struct pawl_request *reques
     if (rc != PAWL_OK) { /* what a failed one had begun is not written */
         *tail = NULL;
         batch->configs_tail = tail;
+        pawl_directory_unref(batch->directory);
+        batch->directory = before;
+        return;
     }
+    pawl_directory_unref(before);
 }

@@ -526,7 +526,8 @@ TEST(one_person_put_twice_in_one_turn_is_one_person)
     uint32_t count = 0;
     struct pawl_err err;
     assert_int_equal(pawl_reader_api_of(rig.reader)
-                         ->user_list(rig.reader, rig.tenant, &rig.arena, &rows, &count, &err),
+                         ->user_list(rig.reader, rig.tenant, PAWL_STR_NONE, 9, &rig.arena, &rows,
+                                     &count, &err),
                      PAWL_OK);
     assert_int_equal(count, 1);
     assert_false(rows[0].active);

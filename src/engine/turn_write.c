@@ -437,7 +437,8 @@ static void batch_refused(struct pawl_turn_batch *batch, const uint8_t chain[PAW
     for (struct pawl_turn_run *tr = batch->runs; tr != NULL; tr = tr->next) {
         tr->conflict = true;
     }
-    batch->directory_changed = false;
+    pawl_directory_unref(batch->directory);
+    batch->directory = NULL;
     batch->refused = true;
     answers_refuse(batch, NULL, err->rc, err);
 }

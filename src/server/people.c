@@ -91,9 +91,8 @@ enum pawl_rc pawl_people_first(struct pawl_server *server, struct pawl_arena *ar
 {
     static const struct pawl_person admin = {
         .name = "admin", .title = "Administrator", .admin = true};
-    uint32_t count = 0;
     struct pawl_directory *directory = pawl_engine_directory(pawl_server_engine(server));
-    (void)pawl_directory_users(directory, pawl_people_tenant(server), &count);
+    uint32_t count = pawl_directory_people_count(directory, pawl_people_tenant(server));
     pawl_directory_unref(directory);
     *ret_secret = PAWL_STR_NONE;
     if (count > 0) {

@@ -294,7 +294,8 @@ void users_and_tokens_are_replaced_whole(struct pawl_store_case *c)
     struct pawl_user_row *users;
     struct pawl_token_row *tokens;
     uint32_t count;
-    assert_ok(c->read->user_list(c->reader, c->tenant, &c->arena, &users, &count, &c->err));
+    assert_ok(c->read->user_list(c->reader, c->tenant, PAWL_STR_NONE, 9, &c->arena, &users,
+                                 &count, &c->err));
     assert_int_equal(count, 1);
     assert_str(users[0].name, "anna");
     assert_str(users[0].title, "Ann A.");
@@ -303,7 +304,8 @@ void users_and_tokens_are_replaced_whole(struct pawl_store_case *c)
     assert_str(users[0].roles[0], "finance");
     assert_true(users[0].active && !users[0].admin);
     assert_int_equal(users[0].created_at, CASE_NOW);
-    assert_ok(c->read->token_list(c->reader, c->tenant, &c->arena, &tokens, &count, &c->err));
+    assert_ok(c->read->token_list(c->reader, c->tenant, 0, 9, &c->arena, &tokens, &count,
+                                  &c->err));
     assert_int_equal(count, 1);
     assert_int_equal(tokens[0].user, user.id);
     assert_memory_equal(tokens[0].hash, token.hash, PAWL_HASH_SIZE);
@@ -325,11 +327,59 @@ void users_and_tokens_of_another_tenant_are_not_listed(struct pawl_store_case *c
     struct pawl_user_row *rows;
     struct pawl_token_row *tokens;
     uint32_t count;
-    assert_ok(c->read->user_list(c->reader, c->other, &c->arena, &rows, &count, &c->err));
+    assert_ok(c->read->user_list(c->reader, c->other, PAWL_STR_NONE, 9, &c->arena, &rows,
+                                 &count, &c->err));
     assert_int_equal(count, 1);
     assert_int_equal(rows[0].id, users[1].id);
-    assert_ok(c->read->token_list(c->reader, c->other, &c->arena, &tokens, &count, &c->err));
+    assert_ok(c->read->token_list(c->reader, c->other, 0, 9, &c->arena, &tokens, &count,
+                                  &c->err));
     assert_int_equal(count, 0);
+}
+
+void users_and_tokens_are_listed_in_pages(struct pawl_store_case *c)
+{
+    enum { COUNT = 7, LIMIT = 3 };
+    static const char *const names[COUNT] = {"gus", "ann", "eve", "bob", "dan", "fay", "cat"};
+    static const char *const sorted[COUNT] = {"ann", "bob", "cat", "dan", "eve", "fay", "gus"};
+    struct pawl_user_row users[COUNT];
+    struct pawl_token_row tokens[COUNT];
+    for (uint32_t i = 0; i < COUNT; i++) {
+        users[i] = (struct pawl_user_row){
+            .id = pawl_case_id(c), .tenant = c->tenant, .name = pawl_str_from(names[i])};
+        tokens[i] = (struct pawl_token_row){
+            .id = pawl_case_id(c), .tenant = c->tenant, .user = users[i].id, .hash = {(uint8_t)i}};
+    }
+    struct pawl_batch batch = {.users = users,
+                               .user_count = COUNT,
+                               .tokens = tokens,
+                               .token_count = COUNT,
+                               .now = CASE_NOW};
+    pawl_case_commit_batch(c, &batch);
+
+    struct pawl_str after = PAWL_STR_NONE;
+    pawl_id after_id = 0;
+    uint32_t seen = 0;
+    for (uint32_t count = LIMIT; count == LIMIT; seen += count) {
+        struct pawl_user_row *rows;
+        assert_ok(c->read->user_list(c->reader, c->tenant, after, LIMIT, &c->arena, &rows, &count,
+                                     &c->err));
+        for (uint32_t i = 0; i < count; i++) {
+            assert_str(rows[i].name, sorted[seen + i]);
+            after = rows[i].name;
+        }
+    }
+    assert_int_equal(seen, COUNT);
+    seen = 0;
+    for (uint32_t count = LIMIT; count == LIMIT; seen += count) {
+        struct pawl_token_row *rows;
+        assert_ok(c->read->token_list(c->reader, c->tenant, after_id, LIMIT, &c->arena, &rows,
+                                      &count, &c->err));
+        for (uint32_t i = 0; i < count; i++) {
+            assert_int_equal(rows[i].id, tokens[seen + i].id);
+            after_id = rows[i].id;
+        }
+    }
+    assert_int_equal(seen, COUNT);
 }
 
 void the_tenants_own_history_is_in_the_log(struct pawl_store_case *c)

@@ -206,12 +206,15 @@ struct pawl_reader_api {
     enum pawl_rc (*tenant_list)(struct pawl_reader *r, struct pawl_arena *arena,
                                 struct pawl_tenant_row **ret_rows, uint32_t *ret_count,
                                 struct pawl_err *err);
-    enum pawl_rc (*user_list)(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
+    /* By name, those behind `after` (empty: from the first). */
+    enum pawl_rc (*user_list)(struct pawl_reader *r, pawl_id tenant, struct pawl_str after,
+                              uint32_t limit, struct pawl_arena *arena,
                               struct pawl_user_row **ret_rows, uint32_t *ret_count,
                               struct pawl_err *err);
-    enum pawl_rc (*token_list)(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
-                               struct pawl_token_row **ret_rows, uint32_t *ret_count,
-                               struct pawl_err *err);
+    /* By id, those above `after`. */
+    enum pawl_rc (*token_list)(struct pawl_reader *r, pawl_id tenant, pawl_id after, uint32_t limit,
+                               struct pawl_arena *arena, struct pawl_token_row **ret_rows,
+                               uint32_t *ret_count, struct pawl_err *err);
     /* --- the system's own: all tenants --- */
     /* Runs with wake_at <= until, earliest first: ids, tenants and wake_at only. */
     enum pawl_rc (*wake_list)(struct pawl_reader *r, pawl_ms until, uint32_t limit,

@@ -177,31 +177,49 @@ enum pawl_rc pawl_memory_tenant_list(struct pawl_reader *r, struct pawl_arena *a
     return pawl_memory_list_end(&list, ret_rows, ret_count, err);
 }
 
-enum pawl_rc pawl_memory_user_list(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
+/* The first `limit` names behind `after`: kept in order while all are looked at. */
+enum pawl_rc pawl_memory_user_list(struct pawl_reader *r, pawl_id tenant, struct pawl_str after,
+                                   uint32_t limit, struct pawl_arena *arena,
                                    struct pawl_user_row **ret_rows, uint32_t *ret_count,
                                    struct pawl_err *err)
 {
     struct pawl_memory_list list;
+    PAWL_ASSERT(limit > 0 && limit <= PAWL_PAGE_MAX);
+    const struct pawl_user_row *first[PAWL_PAGE_MAX + 1];
+    uint32_t count = 0;
     const struct pawl_memory_table *table = pawl_memory_begin(r, PAWL_MEMORY_USER);
-    pawl_memory_list_init(&list, arena, PAWL_MEMORY_USER, sizeof(**ret_rows), PAWL_USERS_MAX);
-    bool more = true;
-    for (size_t i = 0; i < table->count && more; i++) {
+    pawl_memory_list_init(&list, arena, PAWL_MEMORY_USER, sizeof(**ret_rows), limit);
+    for (size_t i = 0; i < table->count; i++) {
         const struct pawl_user_row *row = table->entries[i].row;
-        more = row->tenant != tenant || pawl_memory_list_add(&list, row);
+        if (row->tenant != tenant || pawl_str_cmp(row->name, after) <= 0) {
+            continue;
+        }
+        uint32_t at = count;
+        for (; at > 0 && pawl_str_cmp(row->name, first[at - 1]->name) < 0; at--) {
+            first[at] = first[at - 1];
+        }
+        first[at] = row;
+        count += count < limit; /* the last one falls out */
+    }
+    bool more = true;
+    for (uint32_t i = 0; i < count && more; i++) {
+        more = pawl_memory_list_add(&list, first[i]);
     }
     pawl_memory_end(r);
     return pawl_memory_list_end(&list, ret_rows, ret_count, err);
 }
 
-enum pawl_rc pawl_memory_token_list(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
+enum pawl_rc pawl_memory_token_list(struct pawl_reader *r, pawl_id tenant, pawl_id after,
+                                    uint32_t limit, struct pawl_arena *arena,
                                     struct pawl_token_row **ret_rows, uint32_t *ret_count,
                                     struct pawl_err *err)
 {
     struct pawl_memory_list list;
     const struct pawl_memory_table *table = pawl_memory_begin(r, PAWL_MEMORY_TOKEN);
-    pawl_memory_list_init(&list, arena, PAWL_MEMORY_TOKEN, sizeof(**ret_rows), PAWL_TOKENS_MAX);
+    pawl_memory_list_init(&list, arena, PAWL_MEMORY_TOKEN, sizeof(**ret_rows), limit);
     bool more = true;
-    for (size_t i = 0; i < table->count && more; i++) {
+    for (size_t i = pawl_memory_lower(table, pawl_memory_id(after + 1)); i < table->count && more;
+         i++) {
         const struct pawl_token_row *row = table->entries[i].row;
         more = row->tenant != tenant || pawl_memory_list_add(&list, row);
     }

@@ -93,10 +93,12 @@ enum pawl_rc pawl_sqlite_tenant_find(struct pawl_reader *r, struct pawl_str name
 enum pawl_rc pawl_sqlite_tenant_list(struct pawl_reader *r, struct pawl_arena *arena,
                                      struct pawl_tenant_row **ret_rows, uint32_t *ret_count,
                                      struct pawl_err *err);
-enum pawl_rc pawl_sqlite_user_list(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
+enum pawl_rc pawl_sqlite_user_list(struct pawl_reader *r, pawl_id tenant, struct pawl_str after,
+                                   uint32_t limit, struct pawl_arena *arena,
                                    struct pawl_user_row **ret_rows, uint32_t *ret_count,
                                    struct pawl_err *err);
-enum pawl_rc pawl_sqlite_token_list(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
+enum pawl_rc pawl_sqlite_token_list(struct pawl_reader *r, pawl_id tenant, pawl_id after,
+                                    uint32_t limit, struct pawl_arena *arena,
                                     struct pawl_token_row **ret_rows, uint32_t *ret_count,
                                     struct pawl_err *err);
 enum pawl_rc pawl_sqlite_id_last(struct pawl_reader *r, pawl_id *ret_id, struct pawl_err *err);

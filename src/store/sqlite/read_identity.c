@@ -84,25 +84,24 @@ enum pawl_rc pawl_sqlite_tenant_list(struct pawl_reader *r, struct pawl_arena *a
     return rc;
 }
 
-enum pawl_rc pawl_sqlite_user_list(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
+enum pawl_rc pawl_sqlite_user_list(struct pawl_reader *r, pawl_id tenant, struct pawl_str after,
+                                   uint32_t limit, struct pawl_arena *arena,
                                    struct pawl_user_row **ret_rows, uint32_t *ret_count,
                                    struct pawl_err *err)
 {
     struct pawl_sql_use use;
-    void *rows = NULL;
-    uint32_t count = 0;
-    uint32_t room = 0;
+    PAWL_ASSERT(limit > 0 && limit <= PAWL_PAGE_MAX);
     pawl_sql_begin(&use, &r->conn, PAWL_SQL_USER_LIST);
     use.arena = arena;
+    struct pawl_user_row *rows = PAWL_READ_ROWS(&use, struct pawl_user_row, limit);
+    uint32_t count = 0;
     pawl_sql_put_int(&use, tenant);
-    pawl_sql_put_int(&use, PAWL_USERS_MAX);
+    pawl_sql_put_text(&use, after);
+    pawl_sql_put_int(&use, limit);
     while (pawl_sql_step(&use)) {
-        struct pawl_user_row *row = pawl_read_grow(&use, &rows, &room, count, sizeof(*row));
-        if (row == NULL) {
-            break;
-        }
-        count++;
-        row->id = pawl_sql_int(&use);
+        PAWL_ASSERT(count < limit);
+        struct pawl_user_row *row = &rows[count++];
+        *row = (struct pawl_user_row){.id = pawl_sql_int(&use)};
         row->tenant = pawl_sql_int(&use);
         row->name = pawl_sql_text(&use);
         row->title = pawl_sql_text(&use);
@@ -120,25 +119,24 @@ enum pawl_rc pawl_sqlite_user_list(struct pawl_reader *r, pawl_id tenant, struct
     return rc;
 }
 
-enum pawl_rc pawl_sqlite_token_list(struct pawl_reader *r, pawl_id tenant, struct pawl_arena *arena,
+enum pawl_rc pawl_sqlite_token_list(struct pawl_reader *r, pawl_id tenant, pawl_id after,
+                                    uint32_t limit, struct pawl_arena *arena,
                                     struct pawl_token_row **ret_rows, uint32_t *ret_count,
                                     struct pawl_err *err)
 {
     struct pawl_sql_use use;
-    void *rows = NULL;
-    uint32_t count = 0;
-    uint32_t room = 0;
+    PAWL_ASSERT(limit > 0 && limit <= PAWL_PAGE_MAX);
     pawl_sql_begin(&use, &r->conn, PAWL_SQL_TOKEN_LIST);
     use.arena = arena;
+    struct pawl_token_row *rows = PAWL_READ_ROWS(&use, struct pawl_token_row, limit);
+    uint32_t count = 0;
     pawl_sql_put_int(&use, tenant);
-    pawl_sql_put_int(&use, PAWL_TOKENS_MAX);
+    pawl_sql_put_int(&use, after);
+    pawl_sql_put_int(&use, limit);
     while (pawl_sql_step(&use)) {
-        struct pawl_token_row *row = pawl_read_grow(&use, &rows, &room, count, sizeof(*row));
-        if (row == NULL) {
-            break;
-        }
-        count++;
-        row->id = pawl_sql_int(&use);
+        PAWL_ASSERT(count < limit);
+        struct pawl_token_row *row = &rows[count++];
+        *row = (struct pawl_token_row){.id = pawl_sql_int(&use)};
         row->tenant = pawl_sql_int(&use);
         row->user = pawl_sql_int(&use);
         pawl_sql_bytes(&use, row->hash, PAWL_HASH_SIZE);
