@@ -62,6 +62,11 @@ void pawl_attempt_done(struct pawl_attempt *attempt, const struct pawl_attempt_r
     attempt->done(attempt, result);
 }
 
+struct pawl_str pawl_attempt_mask(const struct pawl_attempt *attempt, struct pawl_str text)
+{
+    return pawl_redact_text(attempt->secrets, attempt->arena, text, PAWL_REDACT_CUT);
+}
+
 void pawl_attempt_error(struct pawl_attempt *attempt, const char *code, const char *format, ...)
 {
     char message[1024];

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "core/core.h"
 #include "plan/catalogue.h"
+#include "value/redact.h"
 
 struct pawl_attempt;
 struct pawl_io; /* action/io.h: the io thread's services: HTTP client, child processes */
@@ -42,6 +43,7 @@ struct pawl_attempt {
     const struct pawl_val *config;
     const struct pawl_val *written; /* async actions: config as in the definition, with templates;
                                        NULL: not known */
+    const struct pawl_redact *secrets; /* what its result must not show; NULL: nothing */
     int64_t timeout_ms; /* 0: none; the action enforces it and fails with code "timeout" */
     const struct pawl_action *action;
     struct pawl_arena *arena; /* the attempt's own, freed after done */
@@ -57,6 +59,10 @@ struct pawl_attempt {
 void pawl_attempt_done(struct pawl_attempt *attempt, const struct pawl_attempt_result *result);
 void pawl_attempt_error(struct pawl_attempt *attempt, const char *code, const char *format, ...)
     PAWL_PRINTF(3, 4);
+
+/* The text with the attempt's secrets masked. What ends an attempt is masked anyway; this is for a
+ * text that an action cuts first: half a secret is not found any more. */
+struct pawl_str pawl_attempt_mask(const struct pawl_attempt *attempt, struct pawl_str text);
 
 /* The registry: built-in actions of actions.def plus what a host adds. Immutable once the engine
  * runs. */

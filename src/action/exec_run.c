@@ -81,10 +81,10 @@ static const struct pawl_val *text_val(struct pawl_arena *arena, const struct pa
 
 /* ---- the end ---- */
 
-static struct pawl_str last_line(struct pawl_arena *arena, const struct pawl_buf *buf)
+static struct pawl_str last_line(const struct pawl_attempt *attempt, const struct pawl_buf *buf)
 {
-    const struct pawl_val *val = text_val(arena, buf);
-    struct pawl_str text = pawl_str_trim(pawl_val_str(val));
+    const struct pawl_val *val = text_val(attempt->arena, buf);
+    struct pawl_str text = pawl_str_trim(pawl_attempt_mask(attempt, pawl_val_str(val)));
     size_t from = text.len;
     while (from > 0 && text.ptr[from - 1] != '\n' && text.len - from < TAIL_MAX) {
         from--;
@@ -109,7 +109,7 @@ static void finish(struct exec_state *state, int code)
                 ? PAWL_STR("the program did not end in time and was stopped")
                 : PAWL_STR("the program was stopped because the attempt was cancelled");
     } else if (code != 0) {
-        struct pawl_str tail = last_line(arena, state->err.len > 0 ? &state->err : &state->out);
+        struct pawl_str tail = last_line(attempt, state->err.len > 0 ? &state->err : &state->out);
         result.error_code = PAWL_STR("exec.exit");
         result.error_message =
             pawl_arena_printf(arena, "the program ended with exit code %d%s" PAWL_STR_FMT, code,

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "value/json.h"
 
-enum { BODY_SHOWN_MAX = 200, PLACE_SHOWN_MAX = 40 };
+enum { BODY_SHOWN_MAX = 200, PLACE_SHOWN_MAX = 40, LOOKED_AT_MAX = 8192 };
 
 /* ---- what may be repeated ------------------------------------------------------------------ */
 
@@ -107,16 +107,18 @@ static struct pawl_str without_mark(struct pawl_str text)
     return pawl_str_starts(text, PAWL_STR("\xEF\xBB\xBF")) ? pawl_str_sub(text, 3, SIZE_MAX) : text;
 }
 
-static struct pawl_str first_of(struct pawl_arena *arena, struct pawl_str text, size_t max)
+/* Secrets are masked before the cut: half a secret is not found any more. */
+static struct pawl_str first_of(const struct pawl_attempt *attempt, struct pawl_str text,
+                                size_t max)
 {
     size_t end = 0;
+    text = pawl_attempt_mask(attempt, pawl_str_sub(text, 0, LOOKED_AT_MAX));
     for (size_t at = 0; at < text.len && at < max;) {
         if (pawl_utf8_next(text, &at) == UINT32_MAX) {
             break;
         }
         end = at;
     }
-    (void)arena;
     return pawl_str_sub(text, 0, end);
 }
 
@@ -164,7 +166,7 @@ static void fail_done(struct pawl_attempt *attempt, const struct pawl_http_recei
 static void fail_not_json(struct pawl_attempt *attempt, const struct pawl_http_received *received,
                           struct pawl_str body, const struct pawl_err *err)
 {
-    struct pawl_str shown = first_of(attempt->arena, body, PLACE_SHOWN_MAX);
+    struct pawl_str shown = first_of(attempt, body, PLACE_SHOWN_MAX);
     struct pawl_str what = pawl_arena_printf(attempt->arena,
                                              "it was announced as JSON (Content-Type) and is none: "
                                              "line %u, column %u: %s; it begins with "
@@ -215,7 +217,7 @@ static void answer_elsewhere(struct pawl_attempt *attempt,
                              const struct pawl_http_received *received)
 {
     struct pawl_str location =
-        first_of(attempt->arena, header_find(received, "location"), BODY_SHOWN_MAX);
+        first_of(attempt, header_find(received, "location"), BODY_SHOWN_MAX);
     struct pawl_str message =
         location.len == 0
             ? pawl_arena_printf(attempt->arena,
@@ -234,7 +236,7 @@ static void answer_elsewhere(struct pawl_attempt *attempt,
 static void answer_refused(struct pawl_attempt *attempt, const struct pawl_http_received *received)
 {
     struct pawl_arena *arena = attempt->arena;
-    struct pawl_str shown = first_of(arena, without_mark(received->body), BODY_SHOWN_MAX);
+    struct pawl_str shown = first_of(attempt, without_mark(received->body), BODY_SHOWN_MAX);
     fail(attempt, received, pawl_arena_printf(arena, "http.%u", received->status),
          pawl_arena_printf(arena, "the server answered %u%s" PAWL_STR_FMT, received->status,
                            shown.len > 0 ? ": " : "", PAWL_STR_ARG(shown)),

@@ -90,6 +90,12 @@
 #define PAWL_ZONES_MAX            2048u         /* zones kept in memory */
 #define PAWL_CRON_SIZE_MAX        256u          /* bytes of one cron expression */
 
+/* Secrets searched for in what an action brings back (value/redact.h). */
+#define PAWL_REDACT_NEEDLES_MAX    4096u  /* forms and parts of the secrets of one attempt */
+#define PAWL_REDACT_DERIVED_MAX    4096u  /* bytes computed from a secret */
+#define PAWL_REDACT_STEPS_PER_BYTE 32u    /* a text that needs more is masked as a whole */
+#define PAWL_REDACT_STEPS_MIN      65536u /* the same for short texts */
+
 /* The store. */
 #define PAWL_STORE_LOG_MIN        (16u * 1024 * 1024)  /* bytes of log before checkpoints begin */
 #define PAWL_STORE_LOG_MAX        (256u * 1024 * 1024) /* a checkpoint is finished, idle or not */

@@ -15,7 +15,9 @@ static struct pawl_str attempt_key(struct pawl_decision *d, uint32_t step, uint3
 void pawl_attempt_start(struct pawl_decision *d, uint32_t step)
 {
     const struct pawl_plan_step *ps = &d->plan->steps[step];
-    const struct pawl_eval_place place = {.step = step, .secrets = true};
+    struct pawl_list_builder derived;
+    pawl_list_begin(&derived, d->arena);
+    const struct pawl_eval_place place = {.step = step, .secrets = true, .derived = &derived};
     const struct pawl_val *config = &pawl_val_empty_map;
     struct pawl_failure failure;
     if (ps->config != NULL && !pawl_eval_template(d, &place, ps->config, &config, &failure)) {
@@ -36,6 +38,8 @@ void pawl_attempt_start(struct pawl_decision *d, uint32_t step)
                                        .attempt = event.attempt,
                                        .fence = event.fence,
                                        .config = config,
+                                       .derived =
+                                           derived.count > 0 ? pawl_list_end(&derived) : NULL,
                                        .action = ps->action,
                                        .timeout_ms = ps->timeout_ms,
                                        .key = attempt_key(d, step, event.iteration)};

@@ -35,6 +35,11 @@ static struct pawl_eval eval_begin(struct pawl_decision *d, const struct pawl_sc
     return eval;
 }
 
+static void keep_derived(void *ctx, const struct pawl_val *val)
+{
+    pawl_list_add(ctx, val);
+}
+
 bool pawl_eval_template(struct pawl_decision *d, const struct pawl_eval_place *place,
                         const struct pawl_template *template_, const struct pawl_val **ret_val,
                         struct pawl_failure *ret_failure)
@@ -50,6 +55,8 @@ bool pawl_eval_template(struct pawl_decision *d, const struct pawl_eval_place *p
     struct pawl_run_scope ctx = {d, place};
     const struct pawl_scope scope = {.ctx = &ctx, .get = pawl_run_scope_get};
     struct pawl_eval eval = eval_begin(d, &scope);
+    eval.tainted = place->derived != NULL ? keep_derived : NULL;
+    eval.tainted_ctx = place->derived;
     struct pawl_err err = {.rc = PAWL_OK};
     enum pawl_rc rc = pawl_template_eval(template_, &eval, ret_val, &err);
     return rc == PAWL_OK || eval_failed(d, rc, &err, ret_failure);

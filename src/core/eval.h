@@ -9,6 +9,8 @@ struct pawl_eval_place {
     uint32_t step;                    /* PAWL_STEP_NONE: the workflow's own outputs */
     bool secrets;                     /* allowed: config of effects */
     const struct pawl_failure *error; /* on_error.output: the error at hand; NULL: entered_by's */
+    /* Gets what was computed from secrets; NULL: nobody asks. */
+    struct pawl_list_builder *derived;
 };
 
 /* False: not evaluated. Either something is missing (pawl_decision_on is then false), or the

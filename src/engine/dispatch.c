@@ -12,13 +12,22 @@ struct dispatched {
     char run_text[PAWL_ID_TEXT_MAX];
 };
 
+/* What the other side sent back goes into records that many may read: the secrets that the attempt
+ * used are masked here, on the thread where it ended, before anything else sees it (D73). */
 static struct pawl_attempt_result result_copy(struct pawl_arena *arena,
+                                              const struct pawl_attempt *attempt,
                                               const struct pawl_attempt_result *result)
 {
+    const struct pawl_redact *secrets = attempt->secrets;
     struct pawl_attempt_result copy = *result;
-    copy.output = result->output == NULL ? NULL : pawl_val_copy(arena, result->output);
-    copy.error_code = pawl_arena_str(arena, result->error_code);
-    copy.error_message = pawl_arena_str(arena, result->error_message);
+    const struct pawl_val *output = pawl_redact_val(secrets, attempt->arena, result->output);
+    arena->failed = arena->failed || (result->output != NULL && output == NULL);
+    copy.output = output == NULL ? NULL : pawl_val_copy(arena, output);
+    copy.error_code = pawl_arena_str(
+        arena,
+        pawl_redact_text(secrets, attempt->arena, result->error_code, PAWL_REDACT_LONG_ONLY));
+    copy.error_message = pawl_arena_str(
+        arena, pawl_redact_text(secrets, attempt->arena, result->error_message, PAWL_REDACT_CUT));
     return copy;
 }
 
@@ -36,7 +45,7 @@ static void completion_put(struct pawl_engine *engine, struct pawl_request *requ
         .iteration = attempt->iteration,
         .attempt = attempt->attempt,
         .fence = attempt->fence,
-        .result = result_copy(&request->arena, result),
+        .result = result_copy(&request->arena, attempt, result),
     };
     if (request->arena
             .failed) { /* an output too large to keep is an error that the author can read */
@@ -59,6 +68,23 @@ static void attempt_ended(struct pawl_attempt *attempt, const struct pawl_attemp
     atomic_fetch_sub(&engine->attempts, 1);
     pawl_arena_fini(&dispatched->arena);
     pawl_alloc_free(engine->alloc, dispatched, sizeof(*dispatched));
+}
+
+/* NULL: the attempt knows no secret. */
+static const struct pawl_redact *secrets_of(const struct pawl_turn_run *tr,
+                                            const struct pawl_effect *effect,
+                                            struct pawl_arena *arena)
+{
+    bool none = tr->secrets == NULL && effect->derived == NULL;
+    struct pawl_redact *set = none ? NULL : pawl_redact_new(arena);
+    if (set == NULL) {
+        return NULL;
+    }
+    for (const struct pawl_turn_secret *at = tr->secrets; at != NULL; at = at->next) {
+        pawl_redact_add(set, at->text);
+    }
+    pawl_redact_add_tainted(set, effect->derived);
+    return set;
 }
 
 static struct dispatched *dispatched_new(struct pawl_engine *engine, const struct pawl_turn_run *tr,
@@ -93,6 +119,7 @@ static struct dispatched *dispatched_new(struct pawl_engine *engine, const struc
         .config =
             pawl_val_copy(&made->arena, effect->config != NULL ? effect->config : &pawl_val_null),
         .written = written == NULL ? NULL : pawl_val_copy(&made->arena, written),
+        .secrets = secrets_of(tr, effect, &made->arena),
         .timeout_ms = effect->timeout_ms,
         .action = action,
         .arena = &made->arena,

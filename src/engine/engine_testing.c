@@ -70,6 +70,15 @@ static void rig_random(void *ctx, void *bytes, size_t size)
     }
 }
 
+static bool rig_secret(void *ctx, pawl_id tenant, struct pawl_str name, struct pawl_str *ret_text)
+{
+    const struct pawl_rig *rig = ctx;
+    assert_int_equal(tenant, rig->tenant);
+    assert_true(name.len > 0);
+    *ret_text = pawl_str_from(rig->secret);
+    return rig->secret != NULL;
+}
+
 enum pawl_rc pawl_rig_open_engine(struct pawl_rig *rig, struct pawl_err *err)
 {
     const struct pawl_engine_options options = {
@@ -77,6 +86,8 @@ enum pawl_rc pawl_rig_open_engine(struct pawl_rig *rig, struct pawl_err *err)
         .store = rig->store,
         .actions = rig->actions,
         .clock = {rig, rig_clock, rig_random},
+        .host_ctx = rig,
+        .secret = rig_secret,
     };
     enum pawl_rc rc = pawl_engine_open(&options, &rig->engine, err);
     if (rc != PAWL_OK) {

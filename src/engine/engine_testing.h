@@ -33,6 +33,7 @@ struct pawl_rig {
     const struct pawl_actions *actions;
     struct pawl_engine *engine;
     struct pawl_reader *reader; /* of the inner store: no faults */
+    const char *secret; /* what every secret is; NULL: there are none */
     pawl_ms now;
     uint64_t random;
     pawl_id tenant;

@@ -64,6 +64,24 @@ static const struct pawl_val *fact_text(struct pawl_turn_run *tr, struct pawl_st
     return flagged;
 }
 
+/* What an attempt's result is searched for (dispatch.c). Once a turn for each name. */
+static bool secret_note(struct pawl_turn_run *tr, struct pawl_str name, struct pawl_str text)
+{
+    struct pawl_arena *arena = tr->batch->arena;
+    for (const struct pawl_turn_secret *at = tr->secrets; at != NULL; at = at->next) {
+        if (pawl_str_eq(at->name, name) && pawl_str_eq(at->text, text)) {
+            return true;
+        }
+    }
+    struct pawl_turn_secret *noted = PAWL_ARENA_NEW(arena, struct pawl_turn_secret);
+    if (noted == NULL) {
+        return false;
+    }
+    *noted = (struct pawl_turn_secret){tr->secrets, pawl_arena_str(arena, name), text};
+    tr->secrets = noted;
+    return !arena->failed;
+}
+
 static const struct pawl_val *fact_secret(void *ctx, struct pawl_str name)
 {
     struct pawl_turn_run *tr = ctx;
@@ -73,7 +91,8 @@ static const struct pawl_val *fact_secret(void *ctx, struct pawl_str name)
         !options->secret(options->host_ctx, tr->row.tenant, name, &text)) {
         return NULL;
     }
-    return fact_text(tr, text, PAWL_VAL_TAINTED);
+    const struct pawl_val *val = fact_text(tr, text, PAWL_VAL_TAINTED);
+    return val != NULL && secret_note(tr, name, pawl_val_str(val)) ? val : NULL;
 }
 
 static const struct pawl_val *fact_env(void *ctx, struct pawl_str name)

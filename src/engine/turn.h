@@ -22,6 +22,12 @@ struct pawl_turn_page {
     bool changed;
 };
 
+/* A secret that an expression read; any attempt of the turn may hold it. */
+struct pawl_turn_secret {
+    struct pawl_turn_secret *next;
+    struct pawl_str name, text;
+};
+
 struct pawl_turn_task { /* a task row as this turn leaves it */
     struct pawl_turn_task *next;
     struct pawl_task_row row;
@@ -64,6 +70,7 @@ struct pawl_turn_run {
     struct pawl_turn_effect *effects, **effects_tail;
     struct pawl_turn_value *values;
     struct pawl_turn_page *pages;
+    struct pawl_turn_secret *secrets; /* that were read while deciding */
     struct pawl_turn_task *tasks;
     struct pawl_turn_decision *decisions;
     size_t request_bytes; /* memory of the requests accepted: bounds what its record may hold */

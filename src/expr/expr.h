@@ -92,6 +92,9 @@ struct pawl_eval {
                     sensitive values stands as PAWL_MASK, and the result carries no mark */
     void (*trace)(void *ctx, struct pawl_str source, const struct pawl_val *val); /* may be NULL */
     void *trace_ctx;
+    /* Gets each tainted value that an expression of a template gives; may be NULL. */
+    void (*tainted)(void *ctx, const struct pawl_val *val);
+    void *tainted_ctx;
 };
 /* Sets the documented default limits (base/limits.h). */
 void pawl_eval_init(struct pawl_eval *eval, struct pawl_arena *arena,

@@ -352,12 +352,22 @@ static void run_enter(struct pawl_expr_run *run, const struct pawl_tree *tree)
     run->output_left = run->eval->output_max;
 }
 
+static void tell_tainted(const struct pawl_expr_run *run, const struct pawl_val *val)
+{
+    if (pawl_val_tainted(val) && run->eval->tainted != NULL) {
+        run->eval->tainted(run->eval->tainted_ctx, val);
+    }
+}
+
 static enum pawl_rc run_single(struct pawl_expr_run *run, const struct pawl_tree *tree,
                                struct pawl_val *ret)
 {
     run_enter(run, tree);
     enum pawl_rc rc = pawl_expr_node(run, tree->u.node, ret);
     if (rc != PAWL_OK || ret->kind != PAWL_VAL_UNDEFINED) {
+        if (rc == PAWL_OK) {
+            tell_tainted(run, ret);
+        }
         return rc;
     }
     run->at = tree->u.node;
@@ -389,6 +399,7 @@ static enum pawl_rc run_text(struct pawl_expr_run *run, const struct pawl_tree *
             return rc;
         }
         run->at = part->node;
+        tell_tainted(run, &val);
         pawl_out_val(&out, &val);
     }
     return pawl_out_end(&out, ret);
