@@ -10,17 +10,12 @@
 
 enum { HEARTBEAT_SECONDS = 15, DOCUMENT_SIZE_MAX = 1024 * 1024 };
 
-static bool is_stream(void *ctx, struct pawl_str path)
-{
-    return pawl_route_is_stream(path);
-}
-
 struct pawl_http_handler pawl_api_handler(struct pawl_api *api)
 {
     PAWL_ASSERT(api->magic == PAWL_API_MAGIC);
     return (struct pawl_http_handler){
         .ctx = api,
-        .is_stream = is_stream,
+        .begin = pawl_api_begin,
         .handle = pawl_api_handle,
         .gone = pawl_api_gone,
     };

@@ -110,6 +110,9 @@ void pawl_call_refuse_as(struct pawl_call *call, enum pawl_rc rc, const char *fo
  * PAWL_EUNAUTHENTICATED, PAWL_EFORBIDDEN. */
 PAWL_CHECKED
 enum pawl_rc pawl_call_authenticate(struct pawl_call *call, struct pawl_err *err);
+/* The same with the people as they are now, where they changed since. */
+PAWL_CHECKED
+enum pawl_rc pawl_call_authenticate_again(struct pawl_call *call, struct pawl_err *err);
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
@@ -124,6 +127,9 @@ void pawl_reader_pool_close(struct pawl_api *api);
 /* Query parameters, content type and body against the route's line. */
 PAWL_CHECKED
 enum pawl_rc pawl_call_check_params(struct pawl_call *call, struct pawl_err *err);
+/* Whether a body of that type and length is taken, before it is read. */
+PAWL_CHECKED
+enum pawl_rc pawl_call_check_body_head(struct pawl_call *call, struct pawl_err *err);
 /* False: refused, the answer is made. */
 bool pawl_call_take_body(struct pawl_call *call);
 /* The id in args[i]; anything that is not one does not exist. */

@@ -59,3 +59,21 @@ enum pawl_rc pawl_call_authenticate(struct pawl_call *call, struct pawl_err *err
     }
     PAWL_UNREACHABLE();
 }
+
+enum pawl_rc pawl_call_authenticate_again(struct pawl_call *call, struct pawl_err *err)
+{
+    if (call->directory == NULL) {
+        return PAWL_OK; /* a public route */
+    }
+    struct pawl_directory *seen = call->directory;
+    struct pawl_directory *now = pawl_engine_directory(call->api->options.engine);
+    bool is_same = now == seen;
+    pawl_directory_unref(now);
+    if (is_same) {
+        return PAWL_OK;
+    }
+    call->directory = NULL;
+    enum pawl_rc rc = pawl_call_authenticate(call, err);
+    pawl_directory_unref(seen);
+    return rc;
+}

@@ -173,6 +173,28 @@ static void add_hints(struct pawl_schema_errors *io_errors)
     }
 }
 
+/* Refused before a byte of it is read. A chunked body has no length yet: its limit cuts it. */
+enum pawl_rc pawl_call_check_body_head(struct pawl_call *call, struct pawl_err *err)
+{
+    struct pawl_exchange *exchange = call->exchange;
+    const struct pawl_head *head = &exchange->head;
+    if (head->framing == PAWL_FRAMING_NONE) {
+        return PAWL_OK; /* whether one is needed is seen when it is taken */
+    }
+    if (call->route->body == PAWL_BODY_NONE) {
+        exchange->body_max = 0;
+        return head->length > 0 ? pawl_err_set(err, PAWL_EUSAGE, "no body is taken here") : PAWL_OK;
+    }
+    if (check_type(call, err) != PAWL_OK) {
+        return err->rc;
+    }
+    if (head->length > exchange->body_max) {
+        return pawl_err_set(err, PAWL_ELIMIT, "the request's body is larger than %zu bytes",
+                            exchange->body_max);
+    }
+    return PAWL_OK;
+}
+
 static void refuse_shape(struct pawl_call *call, const struct pawl_schema_errors *errors)
 {
     struct pawl_list_builder list;

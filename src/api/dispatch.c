@@ -1,6 +1,7 @@
-/* The way of every request: route, person, permission, parameters, body, handler. The order
- * matters: who has no token learns nothing about what exists, and nothing is parsed for who may not
- * come in (but for the path). */
+/* The way of every request, in two halves. From the head: route, person, permission, parameters,
+ * the body's type and length; then, when the body is there, the body and the handler. The order
+ * matters: who has no token learns nothing about what exists, nothing is parsed for who may not
+ * come in (but for the path), and nobody's body is kept before it is known whose it is. */
 #include "api/dispatch.h"
 
 #include "api/api_impl.h"
@@ -40,15 +41,102 @@ static void refuse_path(struct pawl_exchange *exchange)
     pawl_problem_answer(exchange, &err, PAWL_STR_NONE);
 }
 
+/* Who pays for the body's bytes (http/budget.h). */
+static void name_payer(struct pawl_call *call)
+{
+    const struct pawl_principal *principal = &call->principal;
+    call->exchange->payer = (struct pawl_payer){
+        .person = pawl_str_hash(principal->user.name) ^ (uint32_t)principal->tenant,
+        .tenant = (uint32_t)principal->tenant * 0x9E3779B9u,
+    };
+    if (call->exchange->payer.person == 0) { /* 0 is nobody */
+        call->exchange->payer.person = 1;
+    }
+}
+
+static bool is_stopping(struct pawl_call *call)
+{
+    if (call->route->access == PAWL_ACCESS_PUBLIC || !atomic_load(&call->api->draining)) {
+        return false;
+    }
+    pawl_call_refuse_as(call, PAWL_EBUSY, "the server is stopping; nothing was changed");
+    return true;
+}
+
+/* From the head alone: who it is, whether they may, and whether a body of that kind and length is
+ * taken here. Nobody's body is read before. */
+static void begin_call(struct pawl_call *call)
+{
+    struct pawl_err err = {0};
+    if (is_stopping(call)) {
+        return;
+    }
+    enum pawl_rc rc = pawl_call_authenticate(call, &err);
+    if (rc == PAWL_OK && call->directory != NULL) {
+        name_payer(call);
+    }
+    rc = rc == PAWL_OK ? pawl_call_check_params(call, &err) : rc;
+    rc = rc == PAWL_OK ? pawl_call_check_body_head(call, &err) : rc;
+    if (rc != PAWL_OK) {
+        pawl_call_refuse(call, &err);
+    }
+}
+
+static struct pawl_call *call_new(struct pawl_api *api, struct pawl_exchange *exchange,
+                                  const struct pawl_route_match *match)
+{
+    struct pawl_call *call = PAWL_ARENA_NEW(&exchange->arena, struct pawl_call);
+    if (call == NULL) {
+        struct pawl_err err = {0};
+        (void)pawl_err_set(&err, PAWL_ENOMEM, "out of memory for the request");
+        pawl_problem_answer(exchange, &err, PAWL_STR_NONE);
+        return NULL;
+    }
+    *call = (struct pawl_call){
+        .magic = PAWL_CALL_MAGIC,
+        .api = api,
+        .exchange = exchange,
+        .arena = &exchange->arena,
+        .route = match->route,
+    };
+    memcpy(call->args, match->args, sizeof(call->args));
+    exchange->user = call;
+    return call;
+}
+
+static void refuse_exchange(struct pawl_exchange *exchange)
+{
+    exchange->err.rc = exchange->rc;
+    pawl_problem_answer(exchange, &exchange->err, PAWL_STR_NONE);
+}
+
+static void begin(struct pawl_api *api, struct pawl_exchange *exchange)
+{
+    if (exchange->rc != PAWL_OK) {
+        refuse_exchange(exchange);
+        return;
+    }
+    struct pawl_route_match match = pawl_route_find(&exchange->target, exchange->method);
+    if (match.route != NULL) {
+        struct pawl_call *call = call_new(api, exchange, &match);
+        if (call != NULL) {
+            begin_call(call);
+        }
+    } else if (match.allowed != 0) {
+        refuse_method(exchange, &exchange->arena, match.allowed);
+    } else {
+        refuse_path(exchange);
+    }
+}
+
+/* The body is there. While it came people may have changed: then the token is looked at again. */
 static bool prepare(struct pawl_call *call)
 {
     struct pawl_err err = {0};
-    if (call->route->access != PAWL_ACCESS_PUBLIC && atomic_load(&call->api->draining)) {
-        pawl_call_refuse_as(call, PAWL_EBUSY, "the server is stopping; nothing was changed");
+    if (is_stopping(call)) {
         return false;
     }
-    enum pawl_rc rc = pawl_call_authenticate(call, &err);
-    rc = rc == PAWL_OK ? pawl_call_check_params(call, &err) : rc;
+    enum pawl_rc rc = pawl_call_authenticate_again(call, &err);
     if (rc == PAWL_OK && call->route->mode == PAWL_MODE_COMMAND) {
         rc = pawl_request_new(call->api->options.engine, &call->request);
         if (rc != PAWL_OK) {
@@ -67,53 +155,43 @@ static bool prepare(struct pawl_call *call)
 
 static void handle(struct pawl_api *api, struct pawl_exchange *exchange)
 {
+    struct pawl_call *call = exchange->user;
+    PAWL_ASSERT(call != NULL); /* begin made it, or has answered */
+    if (exchange->rc == PAWL_ELIMIT && call->route->body == PAWL_BODY_NONE) {
+        pawl_call_refuse_as(call, PAWL_EUSAGE, "no body is taken here");
+        return;
+    }
     if (exchange->rc != PAWL_OK) {
-        exchange->err.rc = exchange->rc;
-        pawl_problem_answer(exchange, &exchange->err, PAWL_STR_NONE);
+        refuse_exchange(exchange);
         return;
     }
-    struct pawl_route_match match = pawl_route_find(&exchange->target, exchange->method);
-    if (match.route == NULL) {
-        if (match.allowed != 0) {
-            refuse_method(exchange, &exchange->arena, match.allowed);
-        } else {
-            refuse_path(exchange);
-        }
-        return;
-    }
-    struct pawl_call *call = PAWL_ARENA_NEW(&exchange->arena, struct pawl_call);
-    if (call == NULL) {
-        struct pawl_err err = {0};
-        (void)pawl_err_set(&err, PAWL_ENOMEM, "out of memory for the request");
-        pawl_problem_answer(exchange, &err, PAWL_STR_NONE);
-        return;
-    }
-    *call = (struct pawl_call){
-        .magic = PAWL_CALL_MAGIC,
-        .api = api,
-        .exchange = exchange,
-        .arena = &exchange->arena,
-        .route = match.route,
-    };
-    memcpy(call->args, match.args, sizeof(call->args));
-    exchange->user = call;
     if (!prepare(call)) {
         return;
     }
+    const struct pawl_route *route = call->route;
     struct pawl_reader *reader = call->reader;
-    match.route->handler(call); /* a command's call may be gone when this returns (A2) */
+    route->handler(call); /* a command's call may be gone when this returns (A2) */
     if (reader != NULL) {
-        PAWL_ASSERT(match.route->mode == PAWL_MODE_READ);
+        PAWL_ASSERT(route->mode == PAWL_MODE_READ);
         pawl_reader_pool_give(api, reader);
         call->reader = NULL;
     }
+}
+
+void pawl_api_begin(void *ctx, struct pawl_exchange *exchange)
+{
+    struct pawl_api *api = ctx;
+    PAWL_ASSERT(api->magic == PAWL_API_MAGIC);
+    atomic_fetch_add(&api->inside, 1); /* before draining is read: see pawl_api_drain */
+    begin(api, exchange);
+    atomic_fetch_sub(&api->inside, 1);
 }
 
 void pawl_api_handle(void *ctx, struct pawl_exchange *exchange)
 {
     struct pawl_api *api = ctx;
     PAWL_ASSERT(api->magic == PAWL_API_MAGIC);
-    atomic_fetch_add(&api->inside, 1); /* before draining is read: see pawl_api_drain */
+    atomic_fetch_add(&api->inside, 1);
     handle(api, exchange);
     atomic_fetch_sub(&api->inside, 1);
 }

@@ -5,6 +5,7 @@
 #include "http/server.h"
 
 /* ctx is the API. */
+void pawl_api_begin(void *ctx, struct pawl_exchange *exchange);
 void pawl_api_handle(void *ctx, struct pawl_exchange *exchange);
 void pawl_api_gone(void *ctx, struct pawl_exchange *exchange);
 

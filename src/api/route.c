@@ -108,8 +108,3 @@ bool pawl_route_has_param(const struct pawl_route *route, enum pawl_param_id par
     }
     return false;
 }
-
-bool pawl_route_is_stream(struct pawl_str path)
-{
-    return pawl_str_ends(path, PAWL_STR("/events/stream"));
-}

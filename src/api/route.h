@@ -75,7 +75,5 @@ struct pawl_route_match {
 struct pawl_route_match pawl_route_find(const struct pawl_target *target,
                                         enum pawl_http_method method);
 bool pawl_route_has_param(const struct pawl_route *route, enum pawl_param_id param);
-/* The path as sent belongs to a stream: where the server sends the connection. */
-bool pawl_route_is_stream(struct pawl_str path);
 
 #endif

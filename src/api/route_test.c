@@ -100,14 +100,6 @@ TEST(query_parameters_of_the_table_are_known)
     assert_false(pawl_route_has_param(&pawl_routes[PAWL_ROUTE_RUN_LIST], PAWL_PARAM_RUN));
 }
 
-TEST(streams_are_known_by_their_path)
-{
-    for (uint32_t i = 0; i < PAWL_ROUTE_COUNT; i++) {
-        bool is_stream = pawl_routes[i].mode == PAWL_MODE_STREAM;
-        assert_int_equal(pawl_route_is_stream(pawl_str_from(pawl_routes[i].path)), is_stream);
-    }
-}
-
 /* Every $ref of the value leads to a component of the document. */
 static void check_refs(const struct pawl_val *document, const struct pawl_val *at)
 {
@@ -186,5 +178,5 @@ TEST_MAIN(WITH_ARENA(a_literal_segment_wins_over_a_name),
           WITH_ARENA(what_is_not_there_is_not_found),
           WITH_ARENA(no_route_is_hidden_by_one_before_it),
           WITH_ARENA(query_parameters_of_the_table_are_known),
-          WITH_ARENA(streams_are_known_by_their_path), WITH_ARENA(the_openapi_document_is_whole),
+          WITH_ARENA(the_openapi_document_is_whole),
           WITH_ARENA(docs_api_md_is_what_the_table_says))

@@ -79,6 +79,12 @@
 #define PAWL_HTTP_HEADER_MAX      8192u
 #define PAWL_HTTP_METHOD_MAX      20u /* bytes of a method */
 #define PAWL_HTTP_REDIRECTS_MAX   5u  /* that http.request follows */
+#define PAWL_HTTP_FIELDS_MAX      100u  /* header lines of one request; real ones have 20 */
+#define PAWL_HTTP_RATE_MIN        1024u /* bytes a second of a body or an answer under way */
+#define PAWL_HTTP_GRACE_MS        5000u /* before that counts: a stall is no trickle */
+#define PAWL_HTTP_LINGER_MS       2000u /* a refused body is dropped: the refusal arrives */
+#define PAWL_HTTP_LINGER_MAX      (8u * 1024 * 1024) /* bytes of it */
+#define PAWL_HTTP_FRESH_MS        1000u /* without a token and this old: makes room for others */
 #define PAWL_PAGE_DEFAULT         50u /* rows of one list page */
 #define PAWL_PAGE_MAX             500u
 

@@ -1,25 +1,14 @@
-/* One request and its answer, between libmicrohttpd's callbacks and the handler.
+/* One request and its answer, between a connection and the handler.
  *
- *   on_uri ─► NEW ─ headers seen ─► READING ─ body whole ─► handle ─► HANDLED ─► queued ─►
- * completed └ too large: answered at once            └ wait … resume ┘
+ *   new ─ head read ─► begin ─ body whole ─► handle ─► answered │ waiting … resume │ stream ─► end
  *
- * libmicrohttpd calls on_access several times per request: once with the headers, once per piece of
- * body, once at its end, and again after a resume. An exchange lives from on_uri to on_completed;
- * between a wait and its resume nobody here touches it.
- *
- * A body that is too large is refused before it is read where its length was announced; else the
- * rest is read and dropped, for an answer can only be given before or after the body. */
-#include <stdio.h>
-#include <stdlib.h>
-
+ * An exchange lives from its head to the last byte of its answer, or to the end of its connection;
+ * between a wait and its resume nobody here touches it. */
 #include "base/limits.h"
-#include "base/panic.h"
 #include "http/server_impl.h"
 
 enum {
     EXCHANGE_ARENA_MAX = 2 * PAWL_DOCUMENT_MEMORY_MAX, /* the texts of one request and its answer */
-    BODY_RESERVE_MAX = 65536, /* bytes taken on the word of Content-Length alone */
-    STREAM_BLOCK_SIZE = 2048, /* bytes asked of a stream's reader at once */
 };
 
 static const char *const METHOD_NAMES[] = {
@@ -34,9 +23,8 @@ const char *pawl_http_method_name(enum pawl_http_method method)
     return method == PAWL_HTTP_OTHER ? "OTHER" : METHOD_NAMES[method];
 }
 
-static enum pawl_http_method method_find(const char *text)
+static enum pawl_http_method method_find(struct pawl_str method)
 {
-    struct pawl_str method = pawl_str_from(text);
     for (uint32_t i = 0; i < PAWL_HTTP_OTHER; i++) {
         if (pawl_str_is(method, METHOD_NAMES[i])) {
             return (enum pawl_http_method)i;
@@ -45,52 +33,91 @@ static enum pawl_http_method method_find(const char *text)
     return PAWL_HTTP_OTHER;
 }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
-void *pawl_exchange_on_uri(void *cls, const char *uri, struct MHD_Connection *connection)
+static void read_head(struct pawl_exchange *exchange, char *text, size_t len)
 {
-    struct pawl_http_server *server = cls;
-    PAWL_ASSERT(server->magic == PAWL_HTTP_SERVER_MAGIC);
+    exchange->rc = pawl_head_parse(&exchange->arena, text, len, &exchange->head,
+                                   &exchange->head_status, &exchange->err);
+    if (exchange->rc != PAWL_OK) {
+        PAWL_ASSERT(exchange->head_status != 0);
+        return;
+    }
+    exchange->method = method_find(exchange->head.method);
+    exchange->rc = pawl_target_parse(&exchange->arena, exchange->head.target, &exchange->target,
+                                     &exchange->err);
+}
+
+struct pawl_exchange *pawl_exchange_new(struct pawl_connection *connection, const char *head,
+                                        size_t len)
+{
+    struct pawl_http_server *server = connection->worker->server;
     struct pawl_exchange *exchange = pawl_alloc_zero(server->alloc, sizeof(*exchange));
     if (exchange == NULL) {
-        return NULL; /* on_access closes the connection */
+        return NULL;
     }
     exchange->magic = PAWL_EXCHANGE_MAGIC;
     exchange->server = server;
     exchange->connection = connection;
+    exchange->body_max = server->options.body_max;
     pawl_arena_init(&exchange->arena, server->alloc, EXCHANGE_ARENA_MAX);
     pawl_buf_init(&exchange->body_buf, server->alloc, server->options.body_max);
-    struct pawl_str text = pawl_arena_str(&exchange->arena, pawl_str_from(uri));
-    exchange->rc = pawl_target_parse(&exchange->arena, text, &exchange->target, &exchange->err);
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_DAEMON);
-    exchange->on_stream_daemon = info != NULL && info->daemon == server->streams;
     atomic_fetch_add(&server->active, 1);
+    char *text = pawl_arena_get(&exchange->arena, len, 1);
+    if (text == NULL) {
+        pawl_exchange_end(exchange);
+        return NULL;
+    }
+    memcpy(text, head, len);
+    read_head(exchange, text, len);
     return exchange;
 }
 
-void pawl_exchange_on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
-                                enum MHD_RequestTerminationCode code)
+void pawl_exchange_begin(struct pawl_exchange *exchange)
 {
-    struct pawl_http_server *server = cls;
-    struct pawl_exchange *exchange = *con_cls;
-    if (exchange == NULL) {
-        return;
+    const struct pawl_http_handler *handler = &exchange->server->options.handler;
+    exchange->begun = true;
+    if (handler->begin != NULL) {
+        handler->begin(handler->ctx, exchange);
     }
+    PAWL_ASSERT(exchange->body_max <= exchange->server->options.body_max);
+}
+
+/* It may be answered, waiting (and then perhaps already somebody else's) or a stream when this
+ * returns. */
+void pawl_exchange_handle(struct pawl_exchange *exchange)
+{
+    const struct pawl_http_handler *handler = &exchange->server->options.handler;
+    PAWL_ASSERT(exchange->begun);
+    PAWL_ASSERT(exchange->status == 0);
+    handler->handle(handler->ctx, exchange);
+}
+
+void pawl_exchange_end(struct pawl_exchange *exchange)
+{
+    struct pawl_http_server *server = exchange->server;
     PAWL_ASSERT(exchange->magic == PAWL_EXCHANGE_MAGIC);
     const struct pawl_http_handler *handler = &server->options.handler;
-    if (exchange->state == PAWL_EXCHANGE_HANDLED && handler->gone != NULL) {
+    if (exchange->begun && handler->gone != NULL) {
         handler->gone(handler->ctx, exchange);
+    }
+    if (exchange->charged > 0) {
+        pawl_budget_give(&server->budget, exchange->payer, exchange->charged);
     }
     pawl_buf_fini(&exchange->body_buf);
     pawl_arena_fini(&exchange->arena);
     exchange->magic = 0;
     pawl_alloc_free(server->alloc, exchange, sizeof(*exchange));
-    *con_cls = NULL;
     atomic_fetch_sub(&server->active, 1);
 }
 
-/* ---- the answer ----------------------------------------------------------------------------- */
+/* ---- for the handler ------------------------------------------------------------------------- */
+
+const char *pawl_exchange_header(const struct pawl_exchange *exchange, const char *name)
+{
+    PAWL_ASSERT(exchange->magic == PAWL_EXCHANGE_MAGIC);
+    return pawl_head_find(&exchange->head, name);
+}
 
 void pawl_exchange_answer(struct pawl_exchange *exchange, uint32_t status, const char *content_type,
                           struct pawl_str body)
@@ -116,166 +143,20 @@ void pawl_exchange_stream(struct pawl_exchange *exchange, const char *content_ty
                           pawl_stream_fn *fn, void *ctx)
 {
     PAWL_ASSERT(fn != NULL);
-    pawl_exchange_answer(exchange, MHD_HTTP_OK, content_type, PAWL_STR_NONE);
+    pawl_exchange_answer(exchange, 200, content_type, PAWL_STR_NONE);
     exchange->stream = fn;
     exchange->stream_ctx = ctx;
-}
-
-static ssize_t read_stream(void *cls, uint64_t position, char *bytes, size_t size)
-{
-    struct pawl_exchange *exchange = cls;
-    PAWL_ASSERT(exchange->magic == PAWL_EXCHANGE_MAGIC);
-    ptrdiff_t count = exchange->stream(exchange->stream_ctx, exchange, bytes, size);
-    PAWL_ASSERT(count <= (ptrdiff_t)size);
-    return count < 0 ? MHD_CONTENT_READER_END_OF_STREAM : count;
-}
-
-static struct MHD_Response *make_response(struct pawl_exchange *exchange)
-{
-    struct MHD_Response *response;
-    if (exchange->stream != NULL) {
-        response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK_SIZE,
-                                                     read_stream, exchange, NULL);
-    } else {
-        /* The bytes outlive the response: both end in on_completed. MHD takes a void * that it
-         * does not write through. */
-        response = MHD_create_response_from_buffer(
-            exchange->answer.len, (void *)(uintptr_t)exchange->answer.ptr, MHD_RESPMEM_PERSISTENT);
-    }
-    if (response == NULL) {
-        return NULL;
-    }
-    bool ok = exchange->content_type == NULL ||
-              MHD_add_response_header(response, "Content-Type", exchange->content_type) == MHD_YES;
-    for (uint32_t i = 0; ok && i < exchange->header_count; i++) {
-        ok = MHD_add_response_header(response, exchange->headers[i].name,
-                                     exchange->headers[i].value) == MHD_YES;
-    }
-    if (!ok) {
-        MHD_destroy_response(response);
-        return NULL;
-    }
-    return response;
-}
-
-static enum MHD_Result queue(struct pawl_exchange *exchange)
-{
-    PAWL_ASSERT(exchange->state == PAWL_EXCHANGE_HANDLED);
-    PAWL_ASSERT(exchange->status != 0);
-    struct MHD_Response *response = make_response(exchange);
-    if (response == NULL) {
-        return MHD_NO;
-    }
-    enum MHD_Result result = MHD_queue_response(exchange->connection, exchange->status, response);
-    MHD_destroy_response(response);
-    return result;
 }
 
 void pawl_exchange_wait(struct pawl_exchange *exchange)
 {
     PAWL_ASSERT(exchange->magic == PAWL_EXCHANGE_MAGIC);
-    MHD_suspend_connection(exchange->connection);
+    PAWL_ASSERT(!exchange->connection->waiting);
+    exchange->connection->waiting = true;
 }
 
 void pawl_exchange_resume(struct pawl_exchange *exchange)
 {
     PAWL_ASSERT(exchange->magic == PAWL_EXCHANGE_MAGIC);
-    MHD_resume_connection(exchange->connection);
-}
-
-/* ---- the request ---------------------------------------------------------------------------- */
-
-const char *pawl_exchange_header(const struct pawl_exchange *exchange, const char *name)
-{
-    PAWL_ASSERT(exchange->magic == PAWL_EXCHANGE_MAGIC);
-    return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name);
-}
-
-/* Hands the exchange over. It may be answered, waiting (and then perhaps already somebody else's)
- * or a stream when this returns. */
-static enum MHD_Result handle(struct pawl_exchange *exchange)
-{
-    const struct pawl_http_handler *handler = &exchange->server->options.handler;
-    exchange->state = PAWL_EXCHANGE_HANDLED;
-    exchange->body = pawl_buf_str(&exchange->body_buf);
-    struct MHD_Connection *connection = exchange->connection;
-    handler->handle(handler->ctx, exchange);
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
-    if (info != NULL && info->suspended == MHD_YES) {
-        return MHD_YES;
-    }
-    return queue(exchange);
-}
-
-static uint64_t announced_length(const struct pawl_exchange *exchange)
-{
-    const char *text = pawl_exchange_header(exchange, "Content-Length");
-    return text == NULL ? 0 : strtoull(text, NULL, 10); /* MHD has checked the digits */
-}
-
-/* The headers are there. */
-static enum MHD_Result begin(struct pawl_exchange *exchange, const char *method)
-{
-    exchange->method = method_find(method);
-    exchange->state = PAWL_EXCHANGE_READING;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    if (info != NULL && info->header_size > PAWL_HTTP_HEADER_MAX) {
-        exchange->rc =
-            pawl_err_set(&exchange->err, PAWL_ELIMIT,
-                         "the request's header is larger than %u bytes", PAWL_HTTP_HEADER_MAX);
-        return handle(exchange);
-    }
-    uint64_t length = announced_length(exchange);
-    size_t max = exchange->server->options.body_max;
-    if (length > max) {
-        exchange->rc = pawl_err_set(&exchange->err, PAWL_ELIMIT,
-                                    "the request's body is larger than %zu bytes", max);
-        return handle(exchange);
-    }
-    if (length > 0) {
-        size_t size = (size_t)length < BODY_RESERVE_MAX ? (size_t)length : BODY_RESERVE_MAX;
-        (void)pawl_buf_reserve(&exchange->body_buf, size); /* a failure sticks and is seen later */
-    }
-    return MHD_YES;
-}
-
-static enum MHD_Result finish(struct pawl_exchange *exchange)
-{
-    enum pawl_rc rc = exchange->body_buf.rc;
-    if (rc != PAWL_OK && exchange->rc == PAWL_OK) {
-        exchange->rc =
-            rc == PAWL_ELIMIT
-                ? pawl_err_set(&exchange->err, rc, "the request's body is larger than %zu bytes",
-                               exchange->server->options.body_max)
-                : pawl_err_set(&exchange->err, rc, "no memory for the request's body");
-    }
-    return handle(exchange);
-}
-
-enum MHD_Result pawl_exchange_on_access(void *cls, struct MHD_Connection *connection,
-                                        const char *url, const char *method, const char *version,
-                                        const char *upload, size_t *upload_size, void **con_cls)
-{
-    struct pawl_exchange *exchange = *con_cls;
-    if (exchange == NULL) {
-        return MHD_NO;
-    }
-    PAWL_ASSERT(exchange->magic == PAWL_EXCHANGE_MAGIC);
-    PAWL_ASSERT(exchange->connection == connection);
-    switch (exchange->state) {
-    case PAWL_EXCHANGE_NEW:
-        return begin(exchange, method);
-    case PAWL_EXCHANGE_READING:
-        if (*upload_size > 0) {
-            pawl_buf_put(&exchange->body_buf, upload, *upload_size);
-            *upload_size = 0;
-            return MHD_YES;
-        }
-        return finish(exchange);
-    case PAWL_EXCHANGE_HANDLED: /* resumed */
-        return queue(exchange);
-    }
-    PAWL_UNREACHABLE();
+    pawl_worker_post(exchange->connection, true);
 }

@@ -33,6 +33,7 @@ enum {
     DRAIN_STEP_MS = 5,
     HOST_MAX = 256,
     URL_MAX = 300,
+    FRESH_MAX = 256,       /* connections of one address without a token, before old ones close */
     DESCRIPTORS_OWN = 256, /* for the store, the io thread and its programs */
 };
 
@@ -278,6 +279,18 @@ enum pawl_rc pawl_server_open(const struct pawl_server_options *options,
 
 /* ---- listening ------------------------------------------------------------------------------- */
 
+/* How many connections one address may have;*/
+static uint32_t per_address(const struct pawl_server *server, bool is_loopback)
+{
+    enum { SHARE = 10 };
+    const struct pawl_server_options *options = &server->options;
+    if (options->connections_per_address > 0) {
+        return (uint32_t)options->connections_per_address;
+    }
+    uint32_t share = (uint32_t)options->connections_max / SHARE;
+    return is_loopback ? 0 : share < SHARE ? SHARE : share;
+}
+
 enum pawl_rc pawl_server_listen(struct pawl_server *server, uint32_t port_tries,
                                 struct pawl_err *err)
 {
@@ -288,8 +301,17 @@ enum pawl_rc pawl_server_listen(struct pawl_server *server, uint32_t port_tries,
         .host = server->host,
         .threads = (uint32_t)server->options.http_threads,
         .connections_max = (uint32_t)server->options.connections_max,
-        .idle_seconds = (uint32_t)(server->options.idle_timeout / 1000),
+        .per_address_max = per_address(server, false),
+        .per_loopback_max = per_address(server, true),
+        .fresh_max = FRESH_MAX,
+        .head_ms = server->options.head_timeout,
+        .idle_ms = server->options.idle_timeout,
+        .transfer_ms = server->options.transfer_timeout,
+        .answer_ms = server->options.answer_timeout,
         .body_max = PAWL_HTTP_BODY_MAX,
+        .memory_max = (size_t)server->options.body_mb * 1024 * 1024,
+        .monotonic_ms = pawl_clock_monotonic_ms,
+        .now = pawl_clock_now,
         .handler = pawl_api_handler(server->api),
     };
     enum pawl_rc rc;
