@@ -7,6 +7,7 @@
 #include "api/api_impl.h"
 #include "api/handlers.h"
 #include "api/row_view.h"
+#include "api/task_offer.h"
 #include "base/limits.h"
 
 /* ---- lists ----------------------------------------------------------------------------------- */
@@ -96,6 +97,18 @@ static enum pawl_rc take_filter(struct pawl_call *call, struct pawl_task_filter 
 
 enum kinds { KINDS_ALL, KINDS_APPROVALS };
 
+static const struct pawl_val *list_item(struct pawl_call *call, const struct pawl_task_row *row)
+{
+    struct pawl_map_builder map;
+    const struct pawl_val *view = pawl_row_view_task(call->arena, row);
+    pawl_map_begin(&map, call->arena);
+    for (uint32_t i = 0; i < pawl_val_count(view); i++) {
+        pawl_map_add(&map, pawl_val_key(view, i), pawl_val_at(view, i));
+    }
+    pawl_map_add(&map, PAWL_STR("you"), pawl_task_offer(call, row, view));
+    return pawl_map_end(&map);
+}
+
 static void list(struct pawl_call *call, enum kinds kinds)
 {
     struct pawl_task_filter filter;
@@ -116,7 +129,7 @@ static void list(struct pawl_call *call, enum kinds kinds)
     }
     pawl_list_begin(&items, call->arena);
     for (uint32_t i = 0; i < count; i++) {
-        pawl_list_add(&items, pawl_row_view_task(call->arena, &rows[i]));
+        pawl_list_add(&items, list_item(call, &rows[i]));
     }
     pawl_call_answer_list(call, &items,
                           next.more ? format_cursor(call->arena, &next) : PAWL_STR_NONE);
@@ -134,82 +147,43 @@ void pawl_h_approvals_pending(struct pawl_call *call)
 
 /* ---- one task -------------------------------------------------------------------------------- */
 
-static bool is_candidate(struct pawl_call *call, const struct pawl_task_row *row)
-{
-    uint32_t count = 0;
-    const struct pawl_str *principals = NULL;
-    if (pawl_principal_names(&call->principal, call->arena, &principals, &count) != PAWL_OK) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t k = 0; k < row->principal_count; k++) {
-            if (pawl_str_eq(principals[i], row->principals[k])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool has_decided(const struct pawl_call *call, const struct pawl_decision_row *rows,
-                        uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if (pawl_str_eq(rows[i].person, call->principal.user.name) ||
-            pawl_str_eq(rows[i].on_behalf_of, call->principal.user.name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_started(struct pawl_call *call, const struct pawl_task_row *row)
-{
-    struct pawl_run_row run;
-    return pawl_reader_api_of(call->reader)
-                   ->run_get(call->reader, call->principal.tenant, row->run, call->arena, &run,
-                             NULL) == PAWL_OK &&
-           pawl_str_eq(run.started_by, call->principal.user.name);
-}
-
 static enum pawl_rc find(struct pawl_call *call, struct pawl_task_row *ret_row,
-                         struct pawl_decision_row **ret_decisions, uint32_t *ret_count,
-                         struct pawl_err *err)
+                         struct pawl_run_row *ret_run, struct pawl_err *err)
 {
     const struct pawl_reader_api *api = pawl_reader_api_of(call->reader);
+    pawl_id tenant = call->principal.tenant;
     pawl_id task = 0;
     enum pawl_rc rc = pawl_call_id(call, 0, "task", "task", &task, err);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    rc = api->task_get(call->reader, tenant, task, call->arena, ret_row, err);
     if (rc == PAWL_OK) {
-        rc = api->task_get(call->reader, call->principal.tenant, task, call->arena, ret_row, err);
+        rc = api->run_get(call->reader, tenant, ret_row->run, call->arena, ret_run, err);
     }
     if (rc == PAWL_OK) {
-        rc = api->decision_list(call->reader, call->principal.tenant, task, call->arena,
-                                ret_decisions, ret_count, err);
+        rc = pawl_principal_sees_task(&call->principal, call->reader, ret_row, ret_run->started_by,
+                                      call->arena, err);
     }
-    if (rc == PAWL_OK && !pawl_principal_may(&call->principal, PAWL_MAY_TASKS_READ) &&
-        !pawl_str_eq(ret_row->assignee, call->principal.user.name) &&
-        !is_candidate(call, ret_row) && !has_decided(call, *ret_decisions, *ret_count) &&
-        !has_started(call, ret_row)) {
-        rc = PAWL_ENOT_FOUND;
-    }
-    if (rc == PAWL_ENOT_FOUND) {
-        struct pawl_str text = pawl_str_sub(call->args[0], 0, 64);
-        return pawl_err_set(err, rc,
-                            "there is no task '" PAWL_STR_FMT "', or it is not one of yours",
-                            PAWL_STR_ARG(text));
-    }
-    return rc;
+    return rc == PAWL_ENOT_FOUND ? pawl_task_absent(call->args[0], err) : rc;
 }
 
 void pawl_h_task_get(struct pawl_call *call)
 {
     struct pawl_task_row row = {0};
+    struct pawl_run_row run = {0};
     struct pawl_decision_row *decisions = NULL;
     uint32_t count = 0;
     struct pawl_err err = {0};
     struct pawl_map_builder map;
     struct pawl_list_builder list;
-    if (find(call, &row, &decisions, &count, &err) != PAWL_OK) {
+    enum pawl_rc rc = find(call, &row, &run, &err);
+    if (rc == PAWL_OK) {
+        rc = pawl_reader_api_of(call->reader)
+                 ->decision_list(call->reader, row.tenant, row.id, call->arena, &decisions, &count,
+                                 &err);
+    }
+    if (rc != PAWL_OK) {
         pawl_call_refuse(call, &err);
         return;
     }
@@ -223,6 +197,7 @@ void pawl_h_task_get(struct pawl_call *call)
         pawl_map_add(&map, pawl_val_key(view, i), pawl_val_at(view, i));
     }
     pawl_map_add(&map, PAWL_STR("decisions"), pawl_list_end(&list));
+    pawl_map_add(&map, PAWL_STR("you"), pawl_task_offer(call, &row, view));
     pawl_call_etag(call, row.seq);
     pawl_call_answer(call, pawl_map_end(&map));
 }

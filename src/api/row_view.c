@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "core/core.h"
+#include "store/names.h"
 #include "value/json.h"
 
 struct pawl_str pawl_row_view_id(struct pawl_arena *arena, const char *prefix, pawl_id id)
@@ -53,6 +54,21 @@ static void add_list(struct pawl_map_builder *map, const char *key, const struct
     pawl_map_add(map, pawl_str_from(key), pawl_list_end(&list));
 }
 
+static void add_names(struct pawl_map_builder *map, const char *key, struct pawl_str names)
+{
+    struct pawl_list_builder list;
+    struct pawl_str name;
+    size_t at = 0;
+    if (names.len == 0) {
+        return;
+    }
+    pawl_list_begin(&list, map->arena);
+    while (pawl_names_next(names, &at, &name)) {
+        pawl_list_add(&list, pawl_val_text(map->arena, name));
+    }
+    pawl_map_add(map, pawl_str_from(key), pawl_list_end(&list));
+}
+
 const struct pawl_val *pawl_row_view_run(struct pawl_arena *arena, const struct pawl_run_row *row)
 {
     struct pawl_map_builder map;
@@ -88,6 +104,7 @@ const struct pawl_val *pawl_row_view_task(struct pawl_arena *arena, const struct
                      pawl_str_from(pawl_task_status_name((enum pawl_task_status)row->status)));
     pawl_row_view_add_text(&map, "assignee", row->assignee);
     add_list(&map, "candidates", row->principals, row->principal_count);
+    add_names(&map, "delegated_by", row->held_by);
     pawl_map_add_int(&map, "priority", row->priority);
     pawl_row_view_add_time(&map, "created_at", row->created_at);
     pawl_row_view_add_time(&map, "due_at", row->due_at);

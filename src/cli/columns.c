@@ -26,8 +26,8 @@ COLUMNS(events, {"AT", "/at"}, {"EVENT", "/kind"}, {"STEP", "/step_id"}, {"ATTEM
 COLUMNS(task, {"Task", "/id"}, {"Title", "/title"}, {"Status", "/status"},
         {"Assignee", "/assignee"}, {"Candidates", "/candidates"}, {"Workflow", "/workflow"},
         {"Step", "/step"}, {"Run", "/run"}, {"Due", "/due_at"}, {"Description", "/description"},
-        {"Form", "/form"}, {"May", "/allow"}, {"Created", "/created_at"}, {"Closed", "/closed_at"},
-        {"Version", "/version"});
+        {"Form", "/form"}, {"You may", "/you/may"}, {"Why not", "/you/why"},
+        {"Created", "/created_at"}, {"Closed", "/closed_at"}, {"Version", "/version"});
 COLUMNS(tasks, {"TASK", "/id"}, {"TITLE", "/title"}, {"STATUS", "/status"},
         {"ASSIGNEE", "/assignee"}, {"CANDIDATES", "/candidates"}, {"WORKFLOW", "/workflow"},
         {"STEP", "/step"}, {"DUE", "/due_at"});

@@ -113,6 +113,8 @@ struct pawl_facts {
     /* How many active people answer to the name: users 0 or 1, roles their members. */
     uint32_t (*user_count)(void *ctx, struct pawl_str user);
     uint32_t (*role_count)(void *ctx, struct pawl_str role);
+    /* Whether this active person has the role. */
+    bool (*user_has_role)(void *ctx, struct pawl_str user, struct pawl_str role);
     /* NULL: no such name. Secrets come back tainted. */
     const struct pawl_val *(*secret)(void *ctx, struct pawl_str name);
     const struct pawl_val *(*env)(void *ctx, struct pawl_str name);

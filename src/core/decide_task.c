@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "core/decide.h"
+#include "core/task_bars.h"
 
 struct task_case { /* the task a command is about */
     uint32_t step;
@@ -132,23 +133,45 @@ static bool decided_here(const struct task_case *c, struct pawl_str person)
     return false;
 }
 
-/* May take the task: a candidate, not excluded, not decided here, not claimed by another. */
+bool pawl_run_next_barred(struct pawl_run *run, uint32_t step, pawl_id decided, uint32_t *io_at,
+                          pawl_id *ret_task)
+{
+    const struct pawl_plan_step *plan = &run->state->plan->steps[step];
+    const struct pawl_people *people = pawl_run_step(run, step)->people;
+    /* Sent back, the step may have the tasks of its next iteration by now. */
+    bool is_here = plan->task->distinct && people_find(people, decided) != NULL;
+    while (is_here && *io_at < people->task_count) {
+        const struct pawl_task_state *task = &people->tasks[(*io_at)++];
+        if (task->id != decided && !task->escalated && !pawl_task_status_final(task->status)) {
+            *ret_task = task->id;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void refuse_excluded(struct pawl_decision *d)
+{
+    bool has_started = pawl_str_eq(d->run->started_by, d->command->actor.name);
+    pawl_refuse(d, PAWL_EFORBIDDEN, has_started ? PAWL_BAR_STARTED : PAWL_BAR_EXCLUDED);
+}
+
+/* May take the task: a candidate, not excluded, not decided here, not claimed by another. Who has
+ * claimed it before he decided another one of the step has decided all the same. */
 static bool claim_check(struct pawl_decision *d, const struct task_case *c)
 {
     const struct pawl_actor *actor = &d->command->actor;
     bool claimed = c->task->status == PAWL_TASK_CLAIMED;
-    if (claimed && pawl_str_eq(c->task->person, actor->name)) {
-        return true;
-    }
-    if (!is_candidate(actor, c->task) || texts_have(&c->people->exclude, actor->name)) {
-        pawl_refuse(d, PAWL_EFORBIDDEN, "'%.*s' is not among those who are asked",
-                    PAWL_STR_ARG(actor->name));
-    } else if (claimed) {
+    bool is_own = claimed && pawl_str_eq(c->task->person, actor->name);
+    if (!is_own && !is_candidate(actor, c->task)) {
+        pawl_refuse(d, PAWL_EFORBIDDEN, PAWL_BAR_NOT_ASKED);
+    } else if (!is_own && texts_have(&c->people->exclude, actor->name)) {
+        refuse_excluded(d);
+    } else if (!is_own && claimed) {
         pawl_refuse(d, PAWL_ETASK_CLAIMED, "'%.*s' has claimed the task",
                     PAWL_STR_ARG(c->task->person));
     } else if (decided_here(c, actor->name)) {
-        pawl_refuse(d, PAWL_EALREADY_DECIDED, "'%.*s' has already decided in step '%.*s'",
-                    PAWL_STR_ARG(actor->name), PAWL_STR_ARG(c->plan->id));
+        pawl_refuse(d, PAWL_EALREADY_DECIDED, PAWL_BAR_DECIDED);
     }
     return pawl_decision_on(d);
 }

@@ -75,6 +75,11 @@ bool pawl_run_init(struct pawl_run *run, struct pawl_arena *arena, const struct 
  */
 struct pawl_facts;
 void pawl_run_facts_put(struct pawl_run *run, const struct pawl_facts *facts);
+/* Over the open tasks of the step that who decided the task `decided` may not decide too (one
+ * person decides once per step, D40); *io_at starts at 0. False: no more. The step's page is
+ * loaded. */
+bool pawl_run_next_barred(struct pawl_run *run, uint32_t step, pawl_id decided, uint32_t *io_at,
+                          pawl_id *ret_task);
 /* The earliest deadline, or PAWL_NEVER. */
 pawl_ms pawl_run_wake(const struct pawl_run *run);
 

@@ -39,6 +39,26 @@ static void add_user(struct pawl_decision *d, struct pawl_list_builder *list,
     }
 }
 
+/* Somebody of the role may decide: its active members but for those who are excluded (D43). Few
+ * are excluded; one who is named twice is one. */
+static bool role_is_usable(struct pawl_decision *d, struct pawl_str role,
+                           const struct pawl_val *exclude)
+{
+    const struct pawl_facts *facts = d->facts;
+    uint32_t members = facts->role_count(facts->ctx, role);
+    for (uint32_t i = 0; members > 0 && i < pawl_val_count(exclude); i++) {
+        const struct pawl_val *item = pawl_val_at(exclude, i);
+        bool is_first = pawl_val_is(item, PAWL_VAL_TEXT);
+        for (uint32_t k = 0; is_first && k < i; k++) {
+            const struct pawl_val *before = pawl_val_at(exclude, k);
+            is_first = !pawl_val_is(before, PAWL_VAL_TEXT) ||
+                       !pawl_str_eq(pawl_val_str(before), pawl_val_str(item));
+        }
+        members -= is_first && facts->user_has_role(facts->ctx, pawl_val_str(item), role) ? 1 : 0;
+    }
+    return members > 0;
+}
+
 const struct pawl_val *pawl_assign_candidates(struct pawl_decision *d, uint32_t step,
                                               const struct pawl_assign *assign,
                                               const struct pawl_val *exclude,
@@ -64,7 +84,7 @@ const struct pawl_val *pawl_assign_candidates(struct pawl_decision *d, uint32_t 
         break;
     case PAWL_ASSIGN_ROLE:
         if (pawl_val_is(name, PAWL_VAL_TEXT) &&
-            d->facts->role_count(d->facts->ctx, pawl_val_str(name)) > 0) {
+            role_is_usable(d, pawl_val_str(name), exclude)) {
             add_candidate(d, &list, "role", pawl_val_str(name));
         }
         break;
@@ -86,6 +106,38 @@ struct task_texts {
     pawl_ms due;
 };
 
+static bool exclude_add(struct pawl_list_builder *list, const struct pawl_val *item)
+{
+    if (pawl_val_is(item, PAWL_VAL_TEXT)) {
+        pawl_list_add(list, item);
+    }
+    return pawl_val_is(item, PAWL_VAL_TEXT) || pawl_val_is(item, PAWL_VAL_NULL);
+}
+
+/* One list of names: an item may be a list itself ("{{ inputs.family }}"), and null is nobody. What
+ * cannot be a name fails the step: a rule of four eyes is not dropped in silence. */
+static bool exclude_take(struct pawl_decision *d, const struct pawl_val **io_exclude,
+                         struct pawl_failure *ret_failure)
+{
+    struct pawl_list_builder list;
+    bool good = pawl_val_is(*io_exclude, PAWL_VAL_LIST);
+    pawl_list_begin(&list, d->arena);
+    for (uint32_t i = 0; good && i < pawl_val_count(*io_exclude); i++) {
+        const struct pawl_val *item = pawl_val_at(*io_exclude, i);
+        bool is_list = pawl_val_is(item, PAWL_VAL_LIST);
+        for (uint32_t k = 0; good && is_list && k < pawl_val_count(item); k++) {
+            good = exclude_add(&list, pawl_val_at(item, k));
+        }
+        good = good && (is_list || exclude_add(&list, item));
+    }
+    *io_exclude = pawl_list_end(&list);
+    *ret_failure = (struct pawl_failure){
+        .code = PAWL_STR("config.value"),
+        .message = PAWL_STR("exclude gives something that is no name of a person: each item must "
+                            "be a text, a list of texts, or null")};
+    return good && *io_exclude != NULL;
+}
+
 static bool texts_eval(struct pawl_decision *d, uint32_t step, struct task_texts *ret_texts,
                        struct pawl_failure *ret_failure)
 {
@@ -100,6 +152,9 @@ static bool texts_eval(struct pawl_decision *d, uint32_t step, struct task_texts
         (task->priority != NULL &&
          !pawl_eval_template(d, &place, task->priority, &t.priority, ret_failure)) ||
         (task->due != NULL && !pawl_eval_duration(d, &place, task->due, &length, ret_failure))) {
+        return false;
+    }
+    if (!exclude_take(d, &t.exclude, ret_failure)) {
         return false;
     }
     t.due = task->due != NULL ? d->command->now + length : 0;
@@ -156,6 +211,9 @@ static const struct pawl_val *task_data(struct pawl_decision *d, uint32_t step,
         pawl_map_add(&map, PAWL_STR("exclude"), texts->exclude);
     }
     pawl_map_add(&map, PAWL_STR("allow"), allow_list(d, task->allow));
+    if (task->claim_required) {
+        pawl_map_add_str(&map, "claim", PAWL_STR("required"));
+    }
     if (task->form_json != NULL) {
         pawl_map_add(&map, PAWL_STR("form"), task->form_json);
     }

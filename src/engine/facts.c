@@ -51,6 +51,12 @@ static uint32_t fact_role_count(void *ctx, struct pawl_str role)
     return pawl_directory_role_count(tr->batch->engine->directory, tr->row.tenant, role);
 }
 
+static bool fact_user_has_role(void *ctx, struct pawl_str user, struct pawl_str role)
+{
+    struct pawl_turn_run *tr = ctx;
+    return pawl_directory_user_has_role(tr->batch->engine->directory, tr->row.tenant, user, role);
+}
+
 static const struct pawl_val *fact_text(struct pawl_turn_run *tr, struct pawl_str text,
                                         unsigned flags)
 {
@@ -115,6 +121,7 @@ struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr)
         .value = fact_value,
         .user_count = fact_user_count,
         .role_count = fact_role_count,
+        .user_has_role = fact_user_has_role,
         .secret = fact_secret,
         .env = fact_env,
         .zones = engine->options.zones,

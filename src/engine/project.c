@@ -3,6 +3,7 @@
  * history. */
 #include "engine/turn.h"
 
+#include "store/names.h"
 #include "value/json.h"
 
 static enum pawl_rc no_memory(struct pawl_err *err)
@@ -26,6 +27,17 @@ static enum pawl_rc principals_take(struct pawl_arena *arena, const struct pawl_
     io_row->principals = principals;
     io_row->principal_count = count;
     return PAWL_OK;
+}
+
+/* Who is excluded from deciding, as the event that opened the task said. */
+static struct pawl_str barred_of(struct pawl_arena *arena, const struct pawl_val *data)
+{
+    const struct pawl_val *exclude = PAWL_VAL_GET(data, "exclude");
+    struct pawl_str names = PAWL_STR("");
+    for (uint32_t i = 0; i < pawl_val_count(exclude); i++) {
+        names = pawl_names_add(arena, names, pawl_val_str(pawl_val_at(exclude, i)));
+    }
+    return names;
 }
 
 static enum pawl_rc task_opened(struct pawl_turn_run *tr, const struct pawl_event *event,
@@ -53,14 +65,15 @@ static enum pawl_rc task_opened(struct pawl_turn_run *tr, const struct pawl_even
         .due_at = event->due_at,
         .priority = (int32_t)pawl_val_get_int(event->data, "priority", 0),
         .title = pawl_val_get_str(event->data, "title", step->name),
+        .barred = barred_of(arena, event->data),
         .details = pawl_json_text(arena, event->data, PAWL_JSON_COMPACT),
     };
     task->next = tr->tasks;
     tr->tasks = task;
     task->changed = true;
     task->row.seq = event->number;
-    return task->row.details.ptr == NULL ? no_memory(err)
-                                         : principals_take(arena, event->data, &task->row, err);
+    return arena->failed ? no_memory(err)
+                         : principals_take(arena, event->data, &task->row, err);
 }
 
 static enum pawl_rc task_find(struct pawl_turn_run *tr, const struct pawl_event *event,
@@ -87,6 +100,24 @@ static uint32_t task_status_of(struct pawl_str name)
         }
     }
     PAWL_UNREACHABLE();
+}
+
+/* Who decided one task of a step leaves the lists of its others, where one person decides once. */
+static enum pawl_rc bar_decider(struct pawl_turn_run *tr, const struct pawl_event *event,
+                                struct pawl_err *err)
+{
+    uint32_t at = 0;
+    pawl_id other = 0;
+    enum pawl_rc rc = PAWL_OK;
+    while (rc == PAWL_OK && pawl_run_next_barred(&tr->run, event->step, event->task, &at, &other)) {
+        struct pawl_turn_task *task = NULL;
+        rc = pawl_turn_task_load(tr, other, &task, err);
+        if (rc == PAWL_OK) {
+            task->row.barred = pawl_names_add(tr->batch->arena, task->row.barred, event->actor);
+            task->changed = true;
+        }
+    }
+    return rc;
 }
 
 static enum pawl_rc task_decided(struct pawl_turn_run *tr, const struct pawl_event *event,
@@ -117,7 +148,20 @@ static enum pawl_rc task_decided(struct pawl_turn_run *tr, const struct pawl_eve
     }
     decision->next = tr->decisions;
     tr->decisions = decision;
-    return tr->batch->arena->failed ? no_memory(err) : PAWL_OK;
+    return tr->batch->arena->failed ? no_memory(err) : bar_decider(tr, event, err);
+}
+
+/* An escalated task waives "one person decides once" (D28): excluded people stay barred. */
+static enum pawl_rc unbar_deciders(struct pawl_turn_run *tr, struct pawl_task_row *io_row,
+                                   struct pawl_err *err)
+{
+    const struct pawl_val *details = NULL;
+    enum pawl_rc rc = pawl_json_parse(tr->batch->arena, io_row->details, PAWL_JSON_COPY, NULL,
+                                      &details, err);
+    if (rc == PAWL_OK) {
+        io_row->barred = barred_of(tr->batch->arena, details);
+    }
+    return rc;
 }
 
 static enum pawl_rc task_changed(struct pawl_turn_run *tr, const struct pawl_event *event,
@@ -143,8 +187,12 @@ static enum pawl_rc task_changed(struct pawl_turn_run *tr, const struct pawl_eve
         row->assignee = PAWL_STR_NONE;
         if (event->kind == PAWL_EVENT_TASK_ESCALATED) {
             row->due_at = event->due_at;
+            rc = unbar_deciders(tr, row, err);
         }
-        if (event->kind != PAWL_EVENT_TASK_RELEASED) {
+        if (event->kind == PAWL_EVENT_TASK_DELEGATED) {
+            row->held_by = pawl_names_add(tr->batch->arena, row->held_by, event->actor);
+        }
+        if (rc == PAWL_OK && event->kind != PAWL_EVENT_TASK_RELEASED) {
             rc = principals_take(tr->batch->arena, event->data, row, err);
         }
     }

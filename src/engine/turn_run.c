@@ -238,6 +238,22 @@ static enum pawl_rc load_new(struct pawl_turn_batch *batch, struct pawl_request 
     return pawl_turn_run_fresh(batch, request->tenant, request->workflow, definition, ret_run, err);
 }
 
+/* Who may not see the task is told what anybody is told of one that does not exist, whatever its
+ * version and status are and whoever has it. */
+static enum pawl_rc task_seen(const struct pawl_turn_run *tr, const struct pawl_task_row *task,
+                              const struct pawl_actor *actor, struct pawl_err *err)
+{
+    const struct pawl_principal principal = {.tenant = tr->row.tenant,
+                                             .user = {.name = actor->name,
+                                                      .roles = actor->roles,
+                                                      .role_count = actor->role_count,
+                                                      .admin = actor->admin,
+                                                      .active = true}};
+    return actor->system ? PAWL_OK
+                         : pawl_principal_sees_task(&principal, tr->batch->engine->reader, task,
+                                                    tr->row.started_by, tr->batch->arena, err);
+}
+
 static enum pawl_rc load_by_task(struct pawl_turn_batch *batch, struct pawl_request *request,
                                  struct pawl_turn_run **ret_run, struct pawl_err *err)
 {
@@ -246,16 +262,18 @@ static enum pawl_rc load_by_task(struct pawl_turn_batch *batch, struct pawl_requ
     char text[PAWL_ID_TEXT_MAX];
     enum pawl_rc rc = pawl_reader_api_of(reader)->task_get(reader, request->tenant, request->task,
                                                            batch->arena, &row, err);
-    if (rc == PAWL_ENOT_FOUND) {
-        return pawl_err_set(err, rc, "there is no task " PAWL_STR_FMT,
-                            PAWL_STR_ARG(pawl_id_format(text, "task", request->task)));
-    }
     if (rc == PAWL_OK) {
         rc = pawl_turn_run_load(batch, request->tenant, row.run, ret_run, err);
     }
     struct pawl_turn_task *task = NULL;
     if (rc == PAWL_OK) {
         rc = pawl_turn_task_load(*ret_run, request->task, &task, err);
+    }
+    if (rc == PAWL_OK) {
+        rc = task_seen(*ret_run, &task->row, &request->command.actor, err);
+    }
+    if (rc == PAWL_ENOT_FOUND) {
+        return pawl_task_absent(pawl_id_format(text, "task", request->task), err);
     }
     request->command.task = request->task;
     request->command.step = rc == PAWL_OK ? task->row.step_index : PAWL_STEP_NONE;

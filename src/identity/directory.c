@@ -588,6 +588,19 @@ uint32_t pawl_directory_role_count(const struct pawl_directory *directory, pawl_
     return found == NULL ? 0 : found->members;
 }
 
+bool pawl_directory_user_has_role(const struct pawl_directory *directory, pawl_id tenant,
+                                  struct pawl_str name, struct pawl_str role)
+{
+    struct pawl_user_row user;
+    bool found = pawl_directory_find_user(directory, tenant, name, &user) && user.active;
+    for (uint32_t i = 0; found && i < user.role_count; i++) {
+        if (pawl_str_eq(user.roles[i], role)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint32_t pawl_directory_people_count(const struct pawl_directory *directory, pawl_id tenant)
 {
     const struct tenant *found = tenant_find(directory, tenant);

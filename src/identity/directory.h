@@ -55,6 +55,9 @@ uint32_t pawl_directory_user_count(const struct pawl_directory *directory, pawl_
                                    struct pawl_str name);
 uint32_t pawl_directory_role_count(const struct pawl_directory *directory, pawl_id tenant,
                                    struct pawl_str role);
+/* Whether this active person has the role. */
+bool pawl_directory_user_has_role(const struct pawl_directory *directory, pawl_id tenant,
+                                  struct pawl_str name, struct pawl_str role);
 uint32_t pawl_directory_people_count(const struct pawl_directory *directory, pawl_id tenant);
 /* Each of the tenant's, in no order that means anything, until fn says false. It walks over all
  * tenants: not for what happens often. */

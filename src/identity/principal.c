@@ -2,6 +2,7 @@
 #include "identity/principal.h"
 
 #include "base/panic.h"
+#include "store/names.h"
 
 struct permission_row {
     const char *scope, *what;
@@ -162,6 +163,72 @@ enum pawl_rc pawl_principal_sees_run(const struct pawl_principal *principal,
     }
     return sees ? PAWL_OK
                 : pawl_err_set(err, PAWL_ENOT_FOUND, "there is no such run, or you may not see it");
+}
+
+static bool names(struct pawl_str candidate, struct pawl_str prefix, struct pawl_str name)
+{
+    return candidate.len == prefix.len + name.len && pawl_str_starts(candidate, prefix) &&
+           pawl_str_ends(candidate, name);
+}
+
+bool pawl_principal_is_asked(const struct pawl_principal *principal,
+                             const struct pawl_task_row *task)
+{
+    const struct pawl_user_row *user = &principal->user;
+    for (uint32_t i = 0; i < task->principal_count; i++) {
+        if (names(task->principals[i], PAWL_STR("user:"), user->name)) {
+            return true;
+        }
+        for (uint32_t r = 0; r < user->role_count; r++) {
+            if (names(task->principals[i], PAWL_STR("role:"), user->roles[r])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Decided by him or for him: rows of closed tasks tell, for chains that older versions kept. */
+static enum pawl_rc has_decided(const struct pawl_principal *principal, struct pawl_reader *reader,
+                                const struct pawl_task_row *task, struct pawl_arena *arena,
+                                bool *ret_has, struct pawl_err *err)
+{
+    struct pawl_decision_row *decisions = NULL;
+    uint32_t count = 0;
+    enum pawl_rc rc = pawl_reader_api_of(reader)->decision_list(reader, task->tenant, task->id,
+                                                                arena, &decisions, &count, err);
+    for (uint32_t i = 0; rc == PAWL_OK && i < count && !*ret_has; i++) {
+        *ret_has = pawl_str_eq(decisions[i].person, principal->user.name) ||
+                   pawl_str_eq(decisions[i].on_behalf_of, principal->user.name);
+    }
+    return rc;
+}
+
+enum pawl_rc pawl_principal_sees_task(const struct pawl_principal *principal,
+                                      struct pawl_reader *reader, const struct pawl_task_row *task,
+                                      struct pawl_str started_by, struct pawl_arena *arena,
+                                      struct pawl_err *err)
+{
+    struct pawl_str name = principal->user.name;
+    if (task->tenant != principal->tenant || !principal->user.active) {
+        return PAWL_ENOT_FOUND;
+    }
+    bool sees = pawl_principal_may(principal, PAWL_MAY_TASKS_READ) ||
+                pawl_str_eq(task->assignee, name) || pawl_str_eq(started_by, name) ||
+                pawl_principal_is_asked(principal, task) || pawl_names_have(task->held_by, name);
+    enum pawl_rc rc = PAWL_OK;
+    if (!sees && task->closed_at != 0) {
+        rc = has_decided(principal, reader, task, arena, &sees, err);
+    }
+    return rc == PAWL_OK && !sees ? PAWL_ENOT_FOUND : rc;
+}
+
+enum pawl_rc pawl_task_absent(struct pawl_str id, struct pawl_err *err)
+{
+    id = pawl_str_sub(id, 0, 64);
+    return pawl_err_set(err, PAWL_ENOT_FOUND,
+                        "there is no task '" PAWL_STR_FMT "', or it is not one of yours",
+                        PAWL_STR_ARG(id));
 }
 
 enum pawl_rc pawl_principal_controls_run(const struct pawl_principal *principal,

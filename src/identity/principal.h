@@ -1,6 +1,6 @@
 /* Who asks, and what he may do. The rules are few and fixed: a table of scopes (permissions.def),
  * three kinds of people (everybody, role "operator", role "auditor") and administrators, and what
- * is one's own. Pure but for pawl_principal_sees_run, which asks the store. */
+ * is one's own. Pure but for pawl_principal_sees_*, which ask the store. */
 #ifndef PAWL_IDENTITY_PRINCIPAL_H
 #define PAWL_IDENTITY_PRINCIPAL_H
 
@@ -49,6 +49,19 @@ PAWL_CHECKED
 enum pawl_rc pawl_principal_sees_run(const struct pawl_principal *principal,
                                      struct pawl_reader *reader, const struct pawl_run_row *run,
                                      struct pawl_arena *arena, struct pawl_err *err);
+/* Whether he may see this task of a run that started_by started: tasks.read, open to him (also when
+ * he is excluded from deciding), claimed or decided by him or for him, handed on by him, or of a
+ * run that he started. PAWL_ENOT_FOUND when not, without a sentence: pawl_task_absent has it. */
+PAWL_CHECKED
+enum pawl_rc pawl_principal_sees_task(const struct pawl_principal *principal,
+                                      struct pawl_reader *reader, const struct pawl_task_row *task,
+                                      struct pawl_str started_by, struct pawl_arena *arena,
+                                      struct pawl_err *err);
+/* The one answer for a task that is not there and one that he may not see. id: as asked for. */
+enum pawl_rc pawl_task_absent(struct pawl_str id, struct pawl_err *err);
+/* Whether the task's candidates have his name or one of his roles among them. */
+bool pawl_principal_is_asked(const struct pawl_principal *principal,
+                             const struct pawl_task_row *task);
 /* Whether he may send it commands other than task commands: runs.control, or his own draft. */
 PAWL_CHECKED
 enum pawl_rc pawl_principal_controls_run(const struct pawl_principal *principal,

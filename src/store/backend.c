@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "core/run.h"
+#include "store/names.h"
 
 pawl_ms pawl_task_place(const struct pawl_task_row *task)
 {
@@ -41,10 +42,18 @@ static bool is_candidate(const struct pawl_task_filter *filter, const struct paw
     return false;
 }
 
+/* Whether it is in that person's lists: open to them, or theirs. */
+static bool is_persons(const struct pawl_task_filter *filter, const struct pawl_task_row *task)
+{
+    if (task->status != PAWL_TASK_PENDING) {
+        return filter->person.len > 0 && pawl_str_eq(filter->person, task->assignee);
+    }
+    return is_candidate(filter, task) && !pawl_names_have(task->barred, filter->person);
+}
+
 bool pawl_task_matches(const struct pawl_task_filter *filter, const struct pawl_task_row *task)
 {
-    bool pending = task->status == PAWL_TASK_PENDING;
-    bool open = pending || task->status == PAWL_TASK_CLAIMED;
+    bool open = task->status == PAWL_TASK_PENDING || task->status == PAWL_TASK_CLAIMED;
     bool wanted = filter->status < 0 ? open : task->status == (uint32_t)filter->status;
     if (!wanted || task->tenant != filter->tenant) {
         return false;
@@ -57,8 +66,7 @@ bool pawl_task_matches(const struct pawl_task_filter *filter, const struct pawl_
     if (filter->principal_count == 0 && filter->person.len == 0) {
         return true; /* an administrator's view */
     }
-    return pending ? is_candidate(filter, task)
-                   : filter->person.len > 0 && pawl_str_eq(filter->person, task->assignee);
+    return is_persons(filter, task);
 }
 
 bool pawl_page_init(struct pawl_page *page, struct pawl_arena *arena, uint32_t limit)

@@ -55,6 +55,8 @@ struct pawl_task_row {
     struct pawl_str title;
     const struct pawl_str *principals; /* candidates: "user:ann", "role:finance" */
     uint32_t principal_count;
+    struct pawl_str barred;  /* who may not decide it though they are asked: names.h */
+    struct pawl_str held_by; /* who has handed it on: names.h */
     struct pawl_str
         details; /* JSON map: description, form, allow, comment, send_back_to, exclude, … */
 };

@@ -90,7 +90,8 @@ struct pawl_task_filter {
     const struct pawl_str *principals; /* tasks open to one of these, or claimed by `person`; 0: all
                                           (administrators) */
     uint32_t principal_count;
-    struct pawl_str person;   /* user name, for claimed and decided tasks; empty with all */
+    struct pawl_str person;   /* user name, for claimed and decided tasks; what bars this person is
+                                 left out; empty with all */
     int32_t status;           /* enum pawl_task_status; -1: open ones (PENDING and CLAIMED) */
     struct pawl_str workflow; /* empty: any */
     pawl_id run;              /* 0: any */

@@ -30,7 +30,7 @@ static const struct row_kind kinds[PAWL_MEMORY_COUNT] = {
     [PAWL_MEMORY_EVENT] = {sizeof(struct pawl_event_row), TEXTS(EVENT(actor), EVENT(body)), 0, 0},
     [PAWL_MEMORY_TASK] = {sizeof(struct pawl_task_row),
                           TEXTS(TASK(workflow), TASK(step), TASK(assignee), TASK(title),
-                                TASK(details)),
+                                TASK(barred), TASK(held_by), TASK(details)),
                           TASK(principals), TASK(principal_count)},
     [PAWL_MEMORY_DECISION] = {sizeof(struct pawl_decision_row),
                               TEXTS(DECISION(person), DECISION(on_behalf_of), DECISION(verdict),

@@ -8,6 +8,7 @@
 #include "base/panic.h"
 #include "base/buf.h"
 #include "core/run.h"
+#include "store/names.h"
 #include "store/sqlite/meet.h"
 
 static void take_task(struct pawl_sql_use *use, struct pawl_task_row *row)
@@ -31,6 +32,8 @@ static void take_task(struct pawl_sql_use *use, struct pawl_task_row *row)
     row->title = pawl_sql_text(use);
     pawl_sqlite_unpack_all(use, pawl_sql_text(use), &row->principals, &row->principal_count);
     row->details = pawl_sql_text(use);
+    row->barred = pawl_sql_text(use);
+    row->held_by = pawl_sql_text(use);
     if (row->status >= PAWL_TASK_STATUS_COUNT) {
         pawl_sql_corrupt(use);
     }
@@ -67,15 +70,25 @@ struct task_query {
     struct pawl_page page;
 };
 
-/* The kind has no index: open tasks of other kinds are passed over one by one. */
-static enum pawl_rc kind_check(void *ctx, pawl_id id, bool *ret_passes, struct pawl_err *err)
+/* What no index knows: tasks of other kinds, and pending ones that bar the person, are passed over
+ * one by one. */
+static enum pawl_rc row_check(void *ctx, pawl_id id, bool *ret_passes, struct pawl_err *err)
 {
     const struct task_query *query = ctx;
+    const struct pawl_task_filter *filter = query->filter;
     struct pawl_sql_use use;
-    pawl_sql_begin(&use, &query->meet.r->conn, PAWL_SQL_TASK_KIND_GET);
+    pawl_sql_begin(&use, &query->meet.r->conn, PAWL_SQL_TASK_CHECK);
     pawl_sql_put_int(&use, id);
-    pawl_sql_put_int(&use, query->filter->tenant);
-    *ret_passes = pawl_sql_step(&use) && pawl_sql_int(&use) + 1 == query->filter->kind;
+    pawl_sql_put_int(&use, filter->tenant);
+    bool passes = pawl_sql_step(&use);
+    if (passes) {
+        int64_t kind = pawl_sql_int(&use);
+        bool is_pending = pawl_sql_int(&use) == PAWL_TASK_PENDING;
+        struct pawl_str barred = pawl_sql_view(&use);
+        passes = (filter->kind == 0 || kind + 1 == filter->kind) &&
+                 !(is_pending && pawl_names_have(barred, filter->person));
+    }
+    *ret_passes = passes;
     return pawl_sql_end(&use, err);
 }
 
@@ -202,7 +215,7 @@ enum pawl_rc pawl_sqlite_task_list(struct pawl_reader *r, const struct pawl_task
         .meet = {.r = r,
                  .tenant = filter->tenant,
                  .from = {pawl_task_place_after(filter), filter->after + 1},
-                 .check = filter->kind != 0 ? kind_check : NULL,
+                 .check = filter->kind != 0 || filter->person.len > 0 ? row_check : NULL,
                  .looks = looks_share(filter)},
     };
     query.meet.check_ctx = &query;

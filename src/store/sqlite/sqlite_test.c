@@ -181,21 +181,68 @@ TEST(a_newer_schema_is_refused_and_left_alone)
     assert_int_equal(open_again(&c, true, &store), PAWL_ECORRUPT);
     assert_non_null(strstr(c.err.msg, "schema 99"));
 
-    meddle(&c, "PRAGMA user_version = 2");
-    assert_ok(open_again(&c, false, &store));
-    pawl_store_close(store);
+    meddle(&c, "PRAGMA user_version = 0");
+    assert_int_equal(open_again(&c, false, &store), PAWL_ECORRUPT);
     pawl_case_close(&c);
+}
+
+/* A file as the first release left it, with an open task that excludes people. */
+static void make_version_1(struct pawl_store_case *c)
+{
+    static const char *const steps[] = {
+#define PAWL_X(version, sql) (version) == 1 ? (sql) : "",
+#include "store/sqlite/schema.def"
+#undef PAWL_X
+        "INSERT INTO tenant VALUES (1, 'default')",
+        "INSERT INTO task VALUES (5, 1, 4, 'w', 's', 0, 1, 2, 0, 1, '', 10, 0, 0, 0,"
+        " 9223372036854775807, 't', '12:role:finance', "
+        "'{\"title\":\"t\",\"exclude\":[\"ann\",\"joe\",7,null]}'), (6, 1, 4, 'w', 's', 0, 1, 2, 0,"
+        " 1, '', 10, 0, 0, 0, 9223372036854775807, 't', '12:role:finance', '{\"title\":\"t\"}')",
+        "INSERT INTO task_open VALUES (1, 'role:finance', 9223372036854775807, 5),"
+        " (1, 'role:finance', 9223372036854775807, 6)",
+        "PRAGMA application_id = 0x7061776c; PRAGMA user_version = 1"};
+    char path[512];
+    struct pawl_sql_conn conn;
+    path_of(c, "pawl.db", path);
+    assert_int_equal(unlink(path), 0);
+    assert_ok(
+        pawl_sql_open(&conn, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 64, &c->err));
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        assert_ok(pawl_sql_exec(&conn, steps[i], &c->err));
+    }
+    pawl_sql_close(&conn);
 }
 
 TEST(a_file_of_schema_1_is_brought_up_to_date_when_it_is_opened)
 {
+    static const struct pawl_str finance[] = {PAWL_STR_INIT("role:finance")};
     struct pawl_store_case c;
     struct pawl_store *store;
+    struct pawl_reader *reader;
+    struct pawl_task_row *rows;
+    struct pawl_list_next next;
+    uint32_t count;
     pawl_case_open(&c, &pawl_store_sqlite);
     close_store(&c);
-    meddle(&c, "DROP INDEX task_workflow; PRAGMA user_version = 1");
+    make_version_1(&c);
 
     assert_ok(open_again(&c, false, &store));
+    assert_ok(pawl_reader_open(store, &reader, &c.err));
+    struct pawl_task_filter filter = {.tenant = 1,
+                                      .principals = finance,
+                                      .principal_count = 1,
+                                      .person = PAWL_STR("ann"),
+                                      .status = -1,
+                                      .limit = 10};
+    const struct pawl_reader_api *api = pawl_reader_api_of(reader);
+    assert_ok(api->task_list(reader, &filter, &c.arena, &rows, &count, &next, &c.err));
+    assert_int_equal(count, 1);
+    assert_int_equal(rows[0].id, 6);
+    filter.person = PAWL_STR("bob");
+    assert_ok(api->task_list(reader, &filter, &c.arena, &rows, &count, &next, &c.err));
+    assert_int_equal(count, 2);
+    assert_true(pawl_str_is(rows[0].barred, "\nann\njoe\n"));
+    pawl_reader_close(reader);
     pawl_store_close(store);
     meddle(&c, "REINDEX task_workflow"); /* fails when it is not there */
     pawl_case_close(&c);

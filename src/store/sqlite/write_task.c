@@ -65,6 +65,8 @@ static void put_task(struct pawl_sql_use *use, const struct pawl_task_row *row,
     pawl_sql_put_text(use, row->title);
     pawl_sql_put_text(use, principals);
     pawl_sql_put_text(use, row->details);
+    pawl_sql_put_text(use, row->barred);
+    pawl_sql_put_text(use, row->held_by);
 }
 
 enum pawl_rc pawl_sqlite_write_task(struct pawl_store *store, const struct pawl_task_row *row,

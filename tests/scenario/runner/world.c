@@ -72,6 +72,17 @@ static uint32_t fact_role_count(void *ctx, struct pawl_str role)
     return count;
 }
 
+static bool fact_user_has_role(void *ctx, struct pawl_str user, struct pawl_str role)
+{
+    const struct world_person *person = world_person(ctx, user);
+    for (uint32_t r = 0; person != NULL && r < person->role_count; r++) {
+        if (pawl_str_eq(person->roles[r], role)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One secret, tainted, and one name of the environment. */
 static const struct pawl_val *fact_secret(void *ctx, struct pawl_str name)
 {
@@ -93,6 +104,7 @@ struct pawl_facts world_facts(struct world *world)
                                .value = fact_value,
                                .user_count = fact_user_count,
                                .role_count = fact_role_count,
+                               .user_has_role = fact_user_has_role,
                                .secret = fact_secret,
                                .env = fact_env,
                                .tenant_name = PAWL_STR("test")};
