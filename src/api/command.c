@@ -209,6 +209,19 @@ struct pawl_arena *pawl_call_command_arena(struct pawl_call *call)
     return &call->request->arena;
 }
 
+/* Says when it is worth trying again: by how fast what waits before it goes. */
+static void refuse_busy(struct pawl_call *call, enum pawl_rc rc)
+{
+    uint32_t seconds =
+        pawl_engine_retry_after(call->api->options.engine, call->principal.tenant);
+    struct pawl_str text = pawl_arena_printf(call->arena, "%u", seconds);
+    if (rc == PAWL_EBUSY && text.ptr != NULL) {
+        pawl_exchange_add_header(call->exchange, "Retry-After", text.ptr);
+    }
+    pawl_call_refuse_as(call, rc,
+                        "too many requests wait; nothing was changed, try again in %u s", seconds);
+}
+
 /* Hands the request over. On success the call belongs to the engine's thread (A2). */
 static bool put(struct pawl_call *call)
 {
@@ -225,7 +238,7 @@ static bool put(struct pawl_call *call)
     }
     call->put = NULL;
     call->request = request;
-    pawl_call_refuse_as(call, rc, "too many requests wait; nothing was changed, try again");
+    refuse_busy(call, rc);
     return false;
 }
 

@@ -63,6 +63,16 @@ static struct pawl_str problem_text(struct pawl_exchange *exchange, const struct
                                           : pawl_json_text(arena, whole, PAWL_JSON_COMPACT);
 }
 
+static bool has_header(const struct pawl_exchange *exchange, const char *name)
+{
+    for (uint32_t i = 0; i < exchange->header_count; i++) {
+        if (strcmp(exchange->headers[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void pawl_problem_answer(struct pawl_exchange *exchange, const struct pawl_err *err,
                          struct pawl_str extra)
 {
@@ -76,7 +86,7 @@ void pawl_problem_answer(struct pawl_exchange *exchange, const struct pawl_err *
     if (status == 401) {
         pawl_exchange_add_header(exchange, "WWW-Authenticate", "Bearer realm=\"pawl\"");
     }
-    if (status == 503) {
+    if (status == 503 && !has_header(exchange, "Retry-After")) {
         pawl_exchange_add_header(exchange, "Retry-After", "1");
     }
     pawl_exchange_answer(exchange, status, PAWL_TYPE_PROBLEM, text);

@@ -45,12 +45,16 @@
 
 /* A turn of the engine. */
 #define PAWL_TURN_COMMANDS_MAX    256u
+#define PAWL_TURN_TIME_MS         5u                  /* of deciding; then it is committed */
+#define PAWL_TURN_MEMORY_MAX      (16u * 1024 * 1024) /* of a turn, then it is committed */
+#define PAWL_INTERNAL_TRIES_MAX   10u   /* for want of memory; then its run is parked */
 #define PAWL_TURN_TRANSITIONS_MAX 1000u /* of one run in one turn; the rest is CONTINUEd */
 #define PAWL_TURN_EVENT_BYTES_MAX (1024u * 1024)
 #define PAWL_NEED_ROUNDS_MAX      8u      /* rounds of pages; a run advances within them */
 #define PAWL_NEED_VALUES_MAX      1000u   /* large values that one command may read back */
 #define PAWL_QUEUE_COMMANDS_MAX   65536u  /* all lanes together */
-#define PAWL_WAKES_MAX            100000u /* entries of the wake heap */
+#define PAWL_QUEUE_AGE_MS         250u    /* that starts may wait before more are refused */
+#define PAWL_WAKES_MAX            100000u /* entries of the wake heap, and of what is due */
 
 /* Values. */
 #define PAWL_VALUE_DEPTH_MAX   256u  /* nesting of a built value: a document and wrapping */

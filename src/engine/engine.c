@@ -17,6 +17,12 @@ uint64_t pawl_engine_ticks(void)
     return (uint64_t)pawl_clock_monotonic_ns();
 }
 
+uint64_t pawl_engine_monotonic(const struct pawl_engine *engine)
+{
+    const struct pawl_clock *clock = &engine->options.clock;
+    return clock->ticks != NULL ? clock->ticks(clock->ctx) : pawl_engine_ticks();
+}
+
 /* xorshift128+: jitter wants spread, not secrecy. */
 uint64_t pawl_engine_random(struct pawl_engine *engine)
 {
@@ -30,8 +36,8 @@ uint64_t pawl_engine_random(struct pawl_engine *engine)
 void pawl_engine_fail(struct pawl_engine *engine, const struct pawl_err *err)
 {
     if (!engine->failed) {
+        engine->failure = *err; /* before: other threads read it when they see `failed` */
         engine->failed = true;
-        engine->failure = *err;
         PAWL_ERROR(engine->options.log, "store.failed", "code=%s error='%s'", pawl_err_code(err),
                    err->msg);
     }
@@ -70,7 +76,13 @@ void pawl_request_free(struct pawl_request *request)
 enum pawl_rc pawl_engine_put(struct pawl_engine *engine, struct pawl_request *request)
 {
     PAWL_ASSERT(engine->magic == PAWL_ENGINE_MAGIC);
-    return pawl_inbox_put(&engine->inbox, request);
+    return pawl_inbox_put(&engine->inbox, request, pawl_engine_monotonic(engine));
+}
+
+uint32_t pawl_engine_retry_after(struct pawl_engine *engine, pawl_id tenant)
+{
+    PAWL_ASSERT(engine->magic == PAWL_ENGINE_MAGIC);
+    return pawl_inbox_retry_after(&engine->inbox, tenant);
 }
 
 struct pawl_request *pawl_engine_request_internal(struct pawl_engine *engine,
@@ -116,9 +128,54 @@ void pawl_engine_publish_to(struct pawl_engine *engine, pawl_publish_fn *fn, voi
 
 void pawl_engine_stats(const struct pawl_engine *engine, struct pawl_engine_stats *ret_stats)
 {
-    *ret_stats = engine->stats;
-    ret_stats->queued = engine->inbox.count;
-    ret_stats->attempts = atomic_load(&engine->attempts);
+    const struct pawl_engine_counters *counters = &engine->stats;
+    *ret_stats = (struct pawl_engine_stats){
+        .turns = counters->turns,
+        .commands = counters->commands,
+        .commits = counters->commits,
+        .events = counters->events,
+        .conflicts = counters->conflicts,
+        .decide_ns = counters->decide_ns,
+        .commit_ns = counters->commit_ns,
+        .read_ns = counters->read_ns,
+        .cache_hits = counters->cache_hits,
+        .cache_misses = counters->cache_misses,
+        .queued = atomic_load_explicit(&engine->inbox.queued, memory_order_relaxed),
+        .attempts = atomic_load(&engine->attempts),
+    };
+}
+
+const char *pawl_engine_phase_name(enum pawl_engine_phase phase)
+{
+    static const char *const names[] = {
+        [PAWL_ENGINE_IDLE] = "idle",           [PAWL_ENGINE_TAKING] = "taking",
+        [PAWL_ENGINE_DECIDING] = "deciding",   [PAWL_ENGINE_COMMITTING] = "committing",
+        [PAWL_ENGINE_ANSWERING] = "answering",
+    };
+    PAWL_ASSERT((size_t)phase < sizeof(names) / sizeof(names[0]));
+    return names[phase];
+}
+
+/* A step under way began at `since`; between two steps what waits has waited since `ended`. The two
+ * are read one after the other: at worst a step that ends meanwhile is seen a moment longer. */
+struct pawl_engine_stall pawl_engine_stalled(const struct pawl_engine *engine)
+{
+    enum { NS_A_MS = 1000 * 1000 };
+    const struct pawl_engine_pulse *pulse = &engine->pulse;
+    uint64_t now = pawl_engine_monotonic(engine), since = pulse->since;
+    bool waits = atomic_load_explicit(&engine->inbox.queued, memory_order_relaxed) > 0;
+    if (since == 0 && waits) {
+        since = pulse->ended;
+    }
+    if (since == 0 || now <= since) {
+        return (struct pawl_engine_stall){0};
+    }
+    return (struct pawl_engine_stall){
+        .ms = (now - since) / NS_A_MS,
+        .phase = (enum pawl_engine_phase)pulse->phase,
+        .command = (enum pawl_command_kind)pulse->command,
+        .run = pulse->run,
+    };
 }
 
 enum pawl_rc pawl_engine_reader_open(struct pawl_engine *engine, struct pawl_reader **ret_reader,
@@ -227,7 +284,9 @@ enum pawl_rc pawl_engine_open(const struct pawl_engine_options *options,
     pthread_rwlock_init(&engine->directory_lock, NULL);
     options->clock.random(options->clock.ctx, engine->random_state, sizeof(engine->random_state));
     engine->random_state[0] |= 1; /* the generator must not start from zeroes */
-    enum pawl_rc rc = pawl_inbox_init(&engine->inbox);
+    enum pawl_rc rc = pawl_inbox_init(&engine->inbox, alloc);
+    engine->inbox.age_max = (uint64_t)options->queue_age_ms * 1000 * 1000;
+    engine->turn_max = PAWL_TURN_COMMANDS_MAX;
     if (rc != PAWL_OK) {
         (void)pawl_err_set(err, rc, "the engine's eventfd cannot be made (too many open files?)");
         engine->inbox.event_fd = -1;

@@ -24,6 +24,7 @@ struct pawl_clock { /* the engine reads no other time */
     void *ctx;
     pawl_ms (*now)(void *ctx);                           /* UTC milliseconds */
     void (*random)(void *ctx, void *bytes, size_t size); /* unpredictable, or seeded in tests */
+    uint64_t (*ticks)(void *ctx); /* steady nanoseconds, any thread; NULL: the system's */
 };
 
 struct pawl_engine_options {
@@ -40,6 +41,9 @@ struct pawl_engine_options {
     bool (*env)(void *ctx, struct pawl_str name, struct pawl_str *ret_text);
     void *host_ctx;
     size_t cache_max; /* bytes of cached run rows; 0: default */
+    /* A start is refused when one of the same tenant has waited so long; 0: only by number, for
+     * hosts that step when they like. */
+    uint32_t queue_age_ms;
 };
 
 /* ---- requests
@@ -93,7 +97,9 @@ struct pawl_request {
     uint8_t body_hash[PAWL_HASH_SIZE];
     pawl_reply_fn *reply;
     void *arg;
-    struct pawl_request *next; /* the engine's */
+    struct pawl_request *next; /* the engine's, as what follows */
+    uint64_t put_at;           /* monotonic ns */
+    uint32_t tries;            /* of an internal command: how often it could not be carried out */
 };
 
 PAWL_CHECKED
@@ -114,6 +120,9 @@ void pawl_engine_close(struct pawl_engine *engine);
 /* Thread-safe. PAWL_EBUSY (starts first): nothing was taken, the request is still the caller's. */
 PAWL_CHECKED
 enum pawl_rc pawl_engine_put(struct pawl_engine *engine, struct pawl_request *request);
+/* After such a refusal of a start: whole seconds until it is worth trying again, by how fast those
+ * before it go. Thread-safe. */
+uint32_t pawl_engine_retry_after(struct pawl_engine *engine, pawl_id tenant);
 /* Carries out one turn if there is anything to do; false: there was nothing. PAWL_EIO through
  * pawl_engine_failed. One thread at a time. */
 bool pawl_engine_step(struct pawl_engine *engine);
@@ -160,6 +169,24 @@ struct pawl_engine_stats {
     uint32_t queued, attempts;
 };
 void pawl_engine_stats(const struct pawl_engine *engine, struct pawl_engine_stats *ret_stats);
+
+/* The watchdog: for how long the engine's thread has not come to an end of what it does, or has
+ * left waiting what waits; 0: all is well. Any thread. */
+enum pawl_engine_phase {
+    PAWL_ENGINE_IDLE,
+    PAWL_ENGINE_TAKING, /* wakes, held commands, recovery */
+    PAWL_ENGINE_DECIDING,
+    PAWL_ENGINE_COMMITTING,
+    PAWL_ENGINE_ANSWERING, /* replies, effects, publication, maintenance */
+};
+struct pawl_engine_stall {
+    uint64_t ms;
+    enum pawl_engine_phase phase;
+    enum pawl_command_kind command; /* deciding */
+    pawl_id run;                    /* deciding; 0: none, or a new one */
+};
+struct pawl_engine_stall pawl_engine_stalled(const struct pawl_engine *engine);
+const char *pawl_engine_phase_name(enum pawl_engine_phase phase); /* "deciding", … */
 
 /* ---- fsck
  * ---------------------------------------------------------------------------------------------- */

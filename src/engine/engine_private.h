@@ -18,42 +18,110 @@
 
 enum { PAWL_ENGINE_MAGIC = 0x454E474E };
 
-/* ---- lanes (inbox.c): any thread puts, the engine takes -----------------------------------------
- */
+/* ---- lanes (inbox.c, inbox_tenants.c): any thread puts, the engine takes --------------------- */
 
-enum pawl_lane { PAWL_LANE_CONTROL, PAWL_LANE_COMPLETION, PAWL_LANE_START, PAWL_LANE_COUNT };
-
-enum { PAWL_INBOX_TENANTS = 64 }; /* queues of a lane; tenants share one by the id's hash */
-
-struct pawl_lane_queue { /* FIFO of one tenant (or of those whose hash meets) */
-    struct pawl_request *first, *last;
+enum pawl_lane {
+    PAWL_LANE_CONTROL,    /* control of runs, decisions, configuration */
+    PAWL_LANE_COMPLETION, /* ends of attempts; what must be told a run */
+    PAWL_LANE_START,      /* new runs */
+    PAWL_LANE_DUE,        /* deadlines: wakes, that become a TIMER when their turn comes */
+    PAWL_LANE_CONTINUE,   /* the rest of runs that were too long for a turn */
+    PAWL_LANE_COUNT
 };
+
+struct pawl_wake {
+    pawl_ms at;
+    pawl_id run, tenant;
+};
+
+struct pawl_lane_queue { /* FIFO of one tenant */
+    struct pawl_request *first, *last;
+    uint32_t count;
+    uint32_t place; /* of the tenant in the lane's heap, from 1; 0: nothing waits */
+};
+
+struct pawl_due_queue { /* a ring */
+    struct pawl_wake *items;
+    uint32_t first, count, cap;
+};
+
+struct pawl_inbox_tenant {
+    pawl_id tenant;
+    struct pawl_inbox_tenant *chain; /* of the bucket */
+    uint64_t used; /* its virtual time: cost so far, and what it missed while idle */
+    struct pawl_lane_queue queues[PAWL_LANE_COUNT];
+    struct pawl_due_queue due;
+    uint32_t waiting;                  /* lanes in which something waits */
+    uint64_t start_taken, start_gap; /* when a start was taken last; mean time between two, ns */
+};
+
+struct pawl_lane_state {
+    struct pawl_inbox_tenant **heap; /* tenants with something in the lane, least used first */
+    uint32_t tenants, count;         /* in the heap; requests or wakes in all */
+    uint64_t used;                   /* its virtual time, as a tenant's */
+};
+
+enum { PAWL_INBOX_BUCKETS = 1024 };
 
 struct pawl_inbox {
     pthread_mutex_t mutex; /* guards all below */
-    struct pawl_lane_queue lanes[PAWL_LANE_COUNT][PAWL_INBOX_TENANTS];
-    uint64_t ready[PAWL_LANE_COUNT]; /* bit i: queue i holds something */
-    uint32_t turn[PAWL_LANE_COUNT];  /* where the round robin goes on */
-    uint32_t counts[PAWL_LANE_COUNT];
-    uint32_t count;
+    const struct pawl_alloc *alloc;
+    struct pawl_lane_state lanes[PAWL_LANE_COUNT];
+    struct pawl_inbox_tenant *buckets[PAWL_INBOX_BUCKETS];
+    struct pawl_inbox_tenant shared; /* for those that no memory was left for */
+    uint32_t tenant_count, heap_cap;
+    uint64_t tenant_clock, lane_clock; /* virtual time of who was served last */
+    uint32_t count;                    /* requests; wakes are not counted */
+    uint64_t age_max; /* ns that a tenant's first start may wait before more are refused; 0: any */
     bool closed;
     int event_fd;
-    _Atomic bool signalled; /* event_fd was written and not yet read */
+    _Atomic bool signalled;  /* event_fd was written and not yet read */
+    _Atomic uint32_t queued; /* = count: read by any thread without the mutex */
+};
+
+/* What was taken: a request, or (lane DUE) a wake. */
+struct pawl_inbox_work {
+    enum pawl_lane lane;
+    pawl_id tenant;
+    struct pawl_request *request;
+    struct pawl_wake wake;
 };
 
 PAWL_CHECKED
-enum pawl_rc pawl_inbox_init(struct pawl_inbox *inbox);
+enum pawl_rc pawl_inbox_init(struct pawl_inbox *inbox, const struct pawl_alloc *alloc);
 void pawl_inbox_fini(struct pawl_inbox *inbox);
 enum pawl_lane pawl_inbox_lane_of(const struct pawl_request *request);
-/* PAWL_EBUSY when the lane's share of PAWL_QUEUE_COMMANDS_MAX is used up; completions are never
+/* `now` is monotonic nanoseconds. PAWL_EBUSY: a start behind one of its tenant that has waited for
+ * age_max, or the room for such requests is used up; what the engine itself puts is never
  * refused. */
 PAWL_CHECKED
-enum pawl_rc pawl_inbox_put(struct pawl_inbox *inbox, struct pawl_request *request);
-/* Up to `max` requests in the order of lanes, inside a lane tenants in turn; a list through ->next.
+enum pawl_rc pawl_inbox_put(struct pawl_inbox *inbox, struct pawl_request *request, uint64_t now);
+/* Due wakes; returns how many were taken: fewer when there are PAWL_WAKES_MAX, or no memory. */
+uint32_t pawl_inbox_put_due(struct pawl_inbox *inbox, const struct pawl_wake *wakes,
+                            uint32_t count);
+/* The next piece of work; false: nothing waits. */
+bool pawl_inbox_take(struct pawl_inbox *inbox, uint64_t now, struct pawl_inbox_work *ret_work);
+/* What a piece of work has cost, in nanoseconds or their like: the lane and the tenant wait for it.
  */
-struct pawl_request *pawl_inbox_take(struct pawl_inbox *inbox, uint32_t max);
+void pawl_inbox_charge(struct pawl_inbox *inbox, enum pawl_lane lane, pawl_id tenant,
+                       uint64_t cost);
+/* Whole seconds after which a start of the tenant may be tried again, at least 1. */
+uint32_t pawl_inbox_retry_after(struct pawl_inbox *inbox, pawl_id tenant);
 struct pawl_request *
 pawl_inbox_close(struct pawl_inbox *inbox); /* refuses from now on; gives what waited */
+
+/* ---- inbox_tenants.c: inside the mutex ---- */
+struct pawl_inbox_tenant *pawl_inbox_tenant_find(struct pawl_inbox *inbox, pawl_id tenant);
+/* Never NULL: without memory, or above PAWL_TENANTS_MAX, it is the shared one. */
+struct pawl_inbox_tenant *pawl_inbox_tenant_get(struct pawl_inbox *inbox, pawl_id tenant);
+void pawl_inbox_tenants_free(struct pawl_inbox *inbox);
+/* Something waits in the lane for a tenant that had nothing there; nothing does any more. */
+void pawl_inbox_lane_enter(struct pawl_inbox *inbox, enum pawl_lane lane,
+                           struct pawl_inbox_tenant *tenant);
+void pawl_inbox_lane_leave(struct pawl_inbox *inbox, enum pawl_lane lane,
+                           struct pawl_inbox_tenant *tenant);
+void pawl_inbox_tenant_charge(struct pawl_inbox *inbox, struct pawl_inbox_tenant *tenant,
+                              uint64_t cost);
 
 /* ---- row cache (cache.c)
  * ------------------------------------------------------------------------- */
@@ -85,17 +153,15 @@ void pawl_cache_drop(struct pawl_cache *cache, pawl_id run);
 /* ---- wakes (wake.c)
  * -------------------------------------------------------------------------------- */
 
-struct pawl_wake {
-    pawl_ms at;
-    pawl_id run, tenant;
-};
-
 struct pawl_wakes {
     const struct pawl_alloc *alloc;
     struct pawl_wake *heap; /* least (at, run) first */
     uint32_t count, cap;
-    pawl_ms horizon;   /* every stored wake before it is in the heap */
-    pawl_ms refill_at; /* when the store's index is to be read again */
+    /* Every stored wake before (horizon, horizon_run) is in the heap, or was taken out of it. */
+    pawl_ms horizon;
+    pawl_id horizon_run;
+    bool lossy;        /* not so: one did not fit; the next refill reads from the beginning */
+    pawl_ms refill_at; /* when the store's index is to be read on */
 };
 
 /* Without memory the horizon is drawn in: the refill finds the wake again. */
@@ -105,6 +171,9 @@ void pawl_wakes_put_known(struct pawl_wakes *wakes, struct pawl_wake wake);
 bool pawl_wakes_take(struct pawl_wakes *wakes, pawl_ms now, struct pawl_wake *ret_wake);
 pawl_ms pawl_wakes_next(const struct pawl_wakes *wakes);
 void pawl_wakes_fini(struct pawl_wakes *wakes);
+/* wake_fire.c: reads on in the store where the heap needs it, and hands what is due to the inbox.
+ * */
+void pawl_wakes_fire(struct pawl_engine *engine, pawl_ms now);
 
 /* ---- plans (plans.c): any thread
  * --------------------------------------------------------------------- */
@@ -154,6 +223,22 @@ struct pawl_heads {
 /* ---- the engine
  * ------------------------------------------------------------------------------------------ */
 
+/* pawl_engine_stats while it is counted: written by the engine's thread, read by any. */
+struct pawl_engine_counters {
+    _Atomic uint64_t turns, commands, commits, events, conflicts;
+    _Atomic uint64_t decide_ns, commit_ns, read_ns;
+    _Atomic uint64_t cache_hits, cache_misses;
+};
+
+/* What the engine's thread is doing: for the watchdog, read by any thread. */
+struct pawl_engine_pulse {
+    _Atomic uint64_t since; /* monotonic ns at which the present step began; 0: between two */
+    _Atomic uint64_t ended; /* at which the last one ended */
+    _Atomic uint32_t phase; /* enum pawl_engine_phase */
+    _Atomic uint32_t command; /* kind of the command being decided */
+    _Atomic int64_t run;      /* and its run, 0: none */
+};
+
 struct pawl_engine {
     uint32_t magic;
     const struct pawl_alloc *alloc;
@@ -172,12 +257,15 @@ struct pawl_engine {
     struct pawl_directory *directory;
     struct pawl_request *held; /* internal commands that could not be stored: tried again */
     pawl_ms held_until;
+    uint64_t commit_ns;        /* what the last commit took */
+    uint32_t turn_max;     /* commands of a turn; fewer after one that memory did not suffice for */
     pawl_id recover_after; /* owned runs up to here have got their RECOVER; PAWL_NEVER: all */
     pawl_publish_fn *publish;
     void *publish_ctx;
-    bool failed; /* the store is finished */
-    struct pawl_err failure;
-    struct pawl_engine_stats stats;
+    _Atomic bool failed; /* the store is finished */
+    struct pawl_err failure; /* written before failed is set */
+    struct pawl_engine_counters stats;
+    struct pawl_engine_pulse pulse;
     _Atomic uint32_t attempts;
     uint64_t random_state[2]; /* for jitter: a fast generator seeded by the clock's random */
 };
@@ -190,6 +278,8 @@ void pawl_engine_directory_set(struct pawl_engine *engine, struct pawl_directory
 /* Answers a request that no turn decides, and frees it. */
 void pawl_request_refuse(struct pawl_request *request, enum pawl_rc rc, const char *why);
 uint64_t pawl_engine_ticks(void); /* monotonic nanoseconds for statistics only */
+/* Monotonic nanoseconds of the host's clock: budgets of turns, ages of requests. */
+uint64_t pawl_engine_monotonic(const struct pawl_engine *engine);
 
 /* The definition that a workflow's name means: its id and whether starts are allowed. */
 PAWL_CHECKED

@@ -60,6 +60,13 @@ static pawl_ms rig_clock(void *ctx)
     return rig->now;
 }
 
+/* Nothing takes time here unless the test says so. */
+static uint64_t rig_ticks(void *ctx)
+{
+    const struct pawl_rig *rig = ctx;
+    return rig->ticks;
+}
+
 static void rig_random(void *ctx, void *bytes, size_t size)
 {
     struct pawl_rig *rig = ctx;
@@ -85,7 +92,8 @@ enum pawl_rc pawl_rig_open_engine(struct pawl_rig *rig, struct pawl_err *err)
         .alloc = rig->alloc,
         .store = rig->store,
         .actions = rig->actions,
-        .clock = {rig, rig_clock, rig_random},
+        .clock = {rig, rig_clock, rig_random, rig_ticks},
+        .queue_age_ms = PAWL_QUEUE_AGE_MS,
         .host_ctx = rig,
         .secret = rig_secret,
     };
@@ -124,7 +132,8 @@ void pawl_rig_init_on(struct pawl_rig *rig, const struct pawl_store_api *api, co
     const struct pawl_action *extra[sizeof(rig_actions) / sizeof(rig_actions[0])];
     const uint32_t extra_count = sizeof(rig_actions) / sizeof(rig_actions[0]);
     const struct pawl_alloc *alloc = rig->alloc; /* set before by tests that count */
-    *rig = (struct pawl_rig){.alloc = alloc, .now = (pawl_ms)PAWL_RIG_NOW * 1000, .random = 7};
+    *rig = (struct pawl_rig){
+        .alloc = alloc, .now = (pawl_ms)PAWL_RIG_NOW * 1000, .ticks = 1, .random = 7};
     rig_now = rig;
     pawl_arena_init(&rig->arena, pawl_alloc_heap(), PAWL_DOCUMENT_MEMORY_MAX);
     for (uint32_t i = 0; i < extra_count; i++) {

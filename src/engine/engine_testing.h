@@ -35,6 +35,7 @@ struct pawl_rig {
     struct pawl_reader *reader; /* of the inner store: no faults */
     const char *secret; /* what every secret is; NULL: there are none */
     pawl_ms now;
+    uint64_t ticks; /* monotonic nanoseconds */
     uint64_t random;
     pawl_id tenant;
     struct pawl_attempt *held[PAWL_RIG_HELD_MAX];

@@ -1,8 +1,13 @@
 /* A turn: due wakes and requests in, one commit, answers and effects out.
  *
- *   take ─► (idempotency: known key? the old answer) ─► decide each ─► commit ─► answer each
- *                                                                          └─► effects, CONTINUEs,
- * publication
+ *   take one ─► (idempotency: known key? the old answer) ─► decide ─► … ─► commit ─► answer each
+ *                                                                              └─► effects,
+ * CONTINUEs, publication
+ *
+ * A turn takes one piece of work after the other (inbox.c says whose it is) until it holds
+ * PAWL_TURN_COMMANDS_MAX, has used PAWL_TURN_MEMORY_MAX, or has decided for PAWL_TURN_TIME_MS, or
+ * as long as the last commit took: then sharing a commit is worth more than being early. Everybody
+ * is charged for what his work has cost, the commit included.
  *
  * Two requests with one idempotency key in one turn: the second gets the first one's answer. */
 #include "engine/turn.h"
@@ -10,101 +15,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-enum {
-    WAKE_WINDOW_MS = 10 * 60 * 1000,
-    RECOVER_CHUNK = 128,
-    WAKES_A_TURN = 128,
-    TRY_AGAIN_MS = 1000
-};
-
-/* ---- wakes and recovery become commands
- * ----------------------------------------------------------- */
-
-static void wakes_refill(struct pawl_engine *engine, pawl_ms now)
-{
-    struct pawl_wakes *wakes = &engine->wakes;
-    if (now < wakes->refill_at || pawl_wakes_next(wakes) <= now) {
-        return; /* what is due and known comes first */
-    }
-    struct pawl_run_row *rows = NULL;
-    uint32_t count = 0;
-    struct pawl_err err;
-    struct pawl_arena arena;
-    pawl_arena_init(&arena, engine->alloc, PAWL_DOCUMENT_MEMORY_MAX);
-    enum pawl_rc rc = pawl_reader_api_of(engine->reader)
-                          ->wake_list(engine->reader, now + WAKE_WINDOW_MS, PAWL_WAKES_MAX, &arena,
-                                      &rows, &count, &err);
-    if (rc == PAWL_OK) {
-        wakes->count = 0;
-        wakes->horizon = now + WAKE_WINDOW_MS;
-        wakes->refill_at = now + WAKE_WINDOW_MS / 2;
-        if (count == PAWL_WAKES_MAX) {
-            wakes->horizon = wakes->refill_at = rows[count - 1].wake_at;
-        }
-        for (uint32_t i = 0; i < count; i++) {
-            struct pawl_wake wake = {rows[i].wake_at, rows[i].id, rows[i].tenant};
-            pawl_wakes_put_known(wakes, wake);
-        }
-    } else {
-        PAWL_ERROR(engine->options.log, "wakes.unreadable", "error='%s'", err.msg);
-        wakes->refill_at = now + TRY_AGAIN_MS;
-    }
-    pawl_arena_fini(&arena);
-}
-
-static void wakes_fire(struct pawl_engine *engine, pawl_ms now)
-{
-    struct pawl_wake wake;
-    wakes_refill(engine, now);
-    for (uint32_t i = 0; i < WAKES_A_TURN && pawl_wakes_take(&engine->wakes, now, &wake); i++) {
-        const struct pawl_run_row *row = pawl_cache_find(&engine->cache, wake.run);
-        if (row != NULL && row->wake_at != wake.at) {
-            continue; /* the deadline moved; its new wake is in the heap too */
-        }
-        if (!pawl_engine_put_internal(engine, PAWL_COMMAND_TIMER, wake.tenant, wake.run)) {
-            pawl_wakes_put_known(&engine->wakes, wake); /* the place it had is free */
-            return;
-        }
-    }
-}
-
-/* ---- internal commands that could not be stored
- * ----------------------------------------------- */
-
-/* Nobody would send it again: a completion lost here would leave its attempt under way for ever. */
-static bool is_kept(const struct pawl_turn_batch *batch, const struct pawl_turn_answer *answer)
-{
-    enum pawl_rc rc = answer->reply.rc;
-    return pawl_inbox_lane_of(answer->request) == PAWL_LANE_COMPLETION && !batch->engine->failed &&
-           rc != PAWL_OK && (batch->refused || rc == PAWL_ENOMEM || rc == PAWL_EBUSY);
-}
-
-static void hold(struct pawl_engine *engine, struct pawl_request *request, pawl_ms now)
-{
-    struct pawl_request **tail = &engine->held;
-    while (*tail != NULL) {
-        tail = &(*tail)->next;
-    }
-    request->next = NULL;
-    *tail = request;
-    engine->held_until = now + TRY_AGAIN_MS;
-}
-
-static void held_put(struct pawl_engine *engine, pawl_ms now)
-{
-    if (engine->held == NULL || now < engine->held_until) {
-        return;
-    }
-    struct pawl_request *next = engine->held;
-    engine->held = NULL;
-    while (next != NULL) {
-        struct pawl_request *request = next;
-        next = request->next;
-        if (pawl_engine_put(engine, request) != PAWL_OK) {
-            hold(engine, request, now);
-        }
-    }
-}
+enum { RECOVER_CHUNK = 128, TURN_TIME_MAX_MS = 20, NS_A_MS = 1000 * 1000, STALE_COST_NS = 200 };
 
 /* ---- idempotency
  * -------------------------------------------------------------------------------------- */
@@ -209,8 +120,8 @@ static void answers_give(struct pawl_turn_batch *batch)
 static void requests_free(struct pawl_turn_batch *batch)
 {
     for (struct pawl_turn_answer *at = batch->answers; at != NULL; at = at->next) {
-        if (is_kept(batch, at)) {
-            hold(batch->engine, at->request, batch->now);
+        if (pawl_internal_is(at->request)) {
+            pawl_internal_end(batch, at);
         } else {
             pawl_request_free(at->request);
         }
@@ -225,18 +136,18 @@ static void effects_start(struct pawl_turn_batch *batch)
             continue;
         }
         pawl_dispatch_effects(engine, tr);
-        if (tr->unfinished &&
-            !pawl_engine_put_internal(engine, PAWL_COMMAND_CONTINUE, tr->row.tenant, tr->row.id)) {
-            PAWL_ERROR(engine->options.log, "run.continue_dropped",
-                       "run=%lld reason='out of memory'", (long long)tr->row.id);
+        if (tr->unfinished && pawl_engine_put(engine, tr->rest) == PAWL_OK) {
+            tr->rest = NULL; /* refused: the engine is closing, the run has its owner's mark */
         }
     }
 }
 
-static void plans_unref(struct pawl_turn_batch *batch)
+/* What the turn holds outside its arena. */
+static void runs_end(struct pawl_turn_batch *batch)
 {
     for (struct pawl_turn_run *tr = batch->runs; tr != NULL; tr = tr->next) {
         pawl_plan_unref(tr->plan);
+        pawl_request_free(tr->rest);
     }
 }
 
@@ -263,47 +174,172 @@ void pawl_request_refuse(struct pawl_request *request, enum pawl_rc rc, const ch
     pawl_request_free(request);
 }
 
-static void turn(struct pawl_engine *engine, struct pawl_request *requests, pawl_ms now)
+/* ---- taking work -----------------------------------------------------------------------------
+ */
+
+/* The command of a due wake; NULL: the deadline has moved (its new wake is in the heap too), or
+ * there is no memory for it now. */
+static struct pawl_request *request_of_wake(struct pawl_engine *engine,
+                                            const struct pawl_wake *wake)
+{
+    const struct pawl_run_row *row = pawl_cache_find(&engine->cache, wake->run);
+    if (row != NULL && row->wake_at != wake->at) {
+        return NULL;
+    }
+    struct pawl_request *request = pawl_engine_request_internal(engine, PAWL_COMMAND_TIMER,
+                                                                wake->tenant, wake->run);
+    if (request == NULL) {
+        pawl_wakes_put_known(&engine->wakes, *wake);
+        engine->wakes.refill_at = 0; /* looked at again soon */
+    }
+    return request;
+}
+
+/* The next request of the list (recovery), or of the inbox when there is no list. */
+static bool work_next(struct pawl_engine *engine, struct pawl_request **io_list,
+                      struct pawl_inbox_work *ret_work)
+{
+    if (*io_list != NULL) {
+        struct pawl_request *request = *io_list;
+        *io_list = request->next;
+        *ret_work = (struct pawl_inbox_work){
+            .lane = PAWL_LANE_COMPLETION, .tenant = request->tenant, .request = request};
+        return true;
+    }
+    if (engine->recover_after != PAWL_NEVER && !engine->failed) {
+        return false; /* nothing else before all have recovered */
+    }
+    while (pawl_inbox_take(&engine->inbox, pawl_engine_monotonic(engine), ret_work)) {
+        if (ret_work->lane != PAWL_LANE_DUE) {
+            return true;
+        }
+        ret_work->request = request_of_wake(engine, &ret_work->wake);
+        if (ret_work->request != NULL) {
+            return true;
+        }
+        pawl_inbox_charge(&engine->inbox, PAWL_LANE_DUE, ret_work->tenant, STALE_COST_NS);
+    }
+    return false;
+}
+
+/* Nanoseconds of deciding: it is worth as much time as a commit takes. */
+static uint64_t turn_time(const struct pawl_engine *engine)
+{
+    uint64_t least = (uint64_t)PAWL_TURN_TIME_MS * NS_A_MS;
+    uint64_t most = (uint64_t)TURN_TIME_MAX_MS * NS_A_MS;
+    uint64_t time = engine->commit_ns < least ? least : engine->commit_ns;
+    return time > most ? most : time;
+}
+
+static void work_decide(struct pawl_turn_batch *batch, const struct pawl_inbox_work *work)
+{
+    struct pawl_engine *engine = batch->engine;
+    struct pawl_request *request = work->request;
+    struct pawl_turn_answer *answer = engine->failed ? NULL : answer_new(batch);
+    if (answer == NULL && pawl_internal_is(request) && !engine->failed) {
+        pawl_internal_hold(engine, request, batch->now);
+        return;
+    }
+    if (answer == NULL) {
+        pawl_request_refuse(request, engine->failed ? PAWL_EIO : PAWL_ENOMEM,
+                            engine->failed ? engine->failure.msg : "out of memory for the turn");
+        return;
+    }
+    uint64_t from = pawl_engine_monotonic(engine);
+    engine->pulse.command = (uint32_t)request->command.kind;
+    engine->pulse.run = request->run;
+    answer->lane = work->lane;
+    answer->tenant = work->tenant;
+    request_decide(batch, request, answer);
+    answer->cost = pawl_engine_monotonic(engine) - from;
+    pawl_inbox_charge(&engine->inbox, answer->lane, answer->tenant, answer->cost);
+    engine->stats.commands++;
+}
+
+/* Takes and decides until the turn is full; false: there was nothing. */
+static bool work_take(struct pawl_turn_batch *batch, struct pawl_request *list)
+{
+    struct pawl_engine *engine = batch->engine;
+    uint64_t from = pawl_engine_monotonic(engine), time = turn_time(engine);
+    struct pawl_inbox_work work;
+    bool any = false;
+    while (list != NULL || (batch->answer_count < engine->turn_max &&
+                            batch->arena->total < PAWL_TURN_MEMORY_MAX &&
+                            (!any || pawl_engine_monotonic(engine) - from < time))) {
+        if (!work_next(engine, &list, &work)) {
+            break;
+        }
+        any = true;
+        work_decide(batch, &work);
+    }
+    return any;
+}
+
+/* The commit is charged to those it was made for, as their deciding was. */
+static void commit_charge(struct pawl_turn_batch *batch, uint64_t spent)
+{
+    uint64_t sum = 0;
+    for (const struct pawl_turn_answer *at = batch->answers; at != NULL; at = at->next) {
+        sum += at->cost + 1;
+    }
+    double rate = sum == 0 ? 0 : (double)spent / (double)sum;
+    for (const struct pawl_turn_answer *at = batch->answers; at != NULL; at = at->next) {
+        pawl_inbox_charge(&batch->engine->inbox, at->lane, at->tenant,
+                          (uint64_t)((double)(at->cost + 1) * rate));
+    }
+}
+
+/* A turn that memory did not suffice for: the next ones are smaller, until one does. */
+static void turn_max_adapt(struct pawl_engine *engine, enum pawl_rc rc)
+{
+    if (rc == PAWL_ENOMEM) {
+        engine->turn_max = engine->turn_max > 1 ? engine->turn_max / 2 : 1;
+    } else if (rc == PAWL_OK && engine->turn_max < PAWL_TURN_COMMANDS_MAX) {
+        engine->turn_max *= 2;
+    }
+}
+
+static void turn_commit(struct pawl_turn_batch *batch, uint64_t from)
+{
+    struct pawl_engine *engine = batch->engine;
+    struct pawl_err err;
+    engine->pulse.phase = PAWL_ENGINE_COMMITTING;
+    uint64_t decided = pawl_engine_monotonic(engine);
+    enum pawl_rc rc = pawl_turn_commit(batch, &err);
+    engine->commit_ns = pawl_engine_monotonic(engine) - decided;
+    engine->stats.decide_ns += decided - from;
+    commit_charge(batch, engine->commit_ns);
+    turn_max_adapt(engine, rc);
+    if (rc != PAWL_OK) {
+        PAWL_ERROR(engine->options.log, "turn.refused", "code=%s error='%s'", pawl_err_code(&err),
+                   err.msg);
+    } else if (batch->directory != NULL) {
+        pawl_engine_directory_set(engine, batch->directory);
+    }
+}
+
+static bool turn(struct pawl_engine *engine, struct pawl_request *list, pawl_ms now)
 {
     struct pawl_turn_batch batch = {.engine = engine, .arena = &engine->turn_arena, .now = now};
     batch.runs_tail = &batch.runs;
     batch.answers_tail = &batch.answers;
     batch.configs_tail = &batch.configs;
-    uint64_t from = pawl_engine_ticks(), commit_before = engine->stats.commit_ns;
-    for (struct pawl_request *request = requests, *next; request != NULL; request = next) {
-        next = request->next;
-        struct pawl_turn_answer *answer = engine->failed ? NULL : answer_new(&batch);
-        bool internal = pawl_inbox_lane_of(request) == PAWL_LANE_COMPLETION;
-        if (answer == NULL && internal && !engine->failed) {
-            hold(engine, request, now);
-            continue;
-        }
-        if (answer == NULL) {
-            pawl_request_refuse(request, engine->failed ? PAWL_EIO : PAWL_ENOMEM,
-                                engine->failed ? engine->failure.msg
-                                               : "out of memory for the turn");
-            continue;
-        }
-        request_decide(&batch, request, answer);
-        engine->stats.commands++;
+    engine->pulse.phase = PAWL_ENGINE_DECIDING;
+    uint64_t from = pawl_engine_monotonic(engine);
+    if (!work_take(&batch, list)) {
+        return false;
     }
-    struct pawl_err err;
-    if (pawl_turn_commit(&batch, &err) != PAWL_OK) {
-        PAWL_ERROR(engine->options.log, "turn.refused", "code=%s error='%s'", pawl_err_code(&err),
-                   err.msg);
-    } else if (batch.directory != NULL) {
-        pawl_engine_directory_set(engine, batch.directory);
-    }
+    turn_commit(&batch, from);
     engine->stats.turns++;
-    engine->stats.decide_ns +=
-        pawl_engine_ticks() - from - (engine->stats.commit_ns - commit_before);
+    engine->pulse.phase = PAWL_ENGINE_ANSWERING;
     answers_give(&batch);
     if (!engine->failed) {
         effects_start(&batch);
     }
     requests_free(&batch);
-    plans_unref(&batch);
+    runs_end(&batch);
     pawl_arena_reset(&engine->turn_arena);
+    return true;
 }
 
 /* Attempts that were under way when the last process ended. Nothing else is decided before all runs
@@ -339,31 +375,38 @@ static struct pawl_request *recover_list(struct pawl_engine *engine)
     return first;
 }
 
-bool pawl_engine_step(struct pawl_engine *engine)
+static bool step(struct pawl_engine *engine)
 {
-    PAWL_ASSERT(engine->magic == PAWL_ENGINE_MAGIC);
     pawl_ms now = pawl_engine_now(engine);
-    struct pawl_request *requests = NULL;
+    struct pawl_request *list = NULL;
+    engine->pulse.phase = PAWL_ENGINE_TAKING;
     if (!engine->failed && engine->recover_after != PAWL_NEVER) {
-        requests = recover_list(engine);
+        list = recover_list(engine);
     }
-    bool recovering = !engine->failed && engine->recover_after != PAWL_NEVER;
-    if (!engine->failed && !recovering) {
-        held_put(engine, now);
-        wakes_fire(engine, now);
+    if (!engine->failed && engine->recover_after == PAWL_NEVER) {
+        pawl_internal_held_put(engine, now);
+        pawl_wakes_fire(engine, now);
     }
-    if (!recovering) {
-        requests = pawl_inbox_take(&engine->inbox, PAWL_TURN_COMMANDS_MAX);
-    }
-    if (requests == NULL) {
+    if (!turn(engine, list, now)) {
         return false;
     }
-    turn(engine, requests, now);
     struct pawl_err err;
     if (!engine->failed && pawl_store_maintain(engine->options.store, false, &err) != PAWL_OK) {
         pawl_engine_fail(engine, &err);
     }
     return true;
+}
+
+bool pawl_engine_step(struct pawl_engine *engine)
+{
+    PAWL_ASSERT(engine->magic == PAWL_ENGINE_MAGIC);
+    struct pawl_engine_pulse *pulse = &engine->pulse;
+    pulse->since = pawl_engine_monotonic(engine);
+    bool any = step(engine);
+    pulse->ended = pawl_engine_monotonic(engine);
+    pulse->phase = PAWL_ENGINE_IDLE;
+    pulse->since = 0;
+    return any;
 }
 
 int64_t pawl_engine_wait_ms(const struct pawl_engine *engine)

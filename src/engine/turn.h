@@ -74,7 +74,10 @@ struct pawl_turn_run {
     struct pawl_turn_task *tasks;
     struct pawl_turn_decision *decisions;
     size_t request_bytes; /* memory of the requests accepted: bounds what its record may hold */
+    uint32_t command_count;
+    bool alone; /* its one command of this turn is tried by itself */
     bool unfinished;
+    struct pawl_request *rest; /* unfinished: the CONTINUE, made before the commit */
     bool conflict;
 };
 
@@ -86,6 +89,9 @@ struct pawl_turn_answer {
     struct pawl_err err;
     struct pawl_turn_run *run; /* what it changed; NULL: nothing of a run */
     bool store;                /* write the idempotency row */
+    enum pawl_lane lane;       /* where it came from, whom it is charged to */
+    pawl_id tenant;
+    uint64_t cost;
 };
 
 enum { PAWL_TURN_BUCKETS = 512 };
@@ -99,7 +105,6 @@ struct pawl_turn_batch {
     uint32_t run_count;
     struct pawl_turn_answer *answers, **answers_tail;
     uint32_t answer_count, stored_count;
-    size_t bytes; /* of events so far */
     /* configuration: turn_config.c fills these */
     struct pawl_batch write;
     struct pawl_directory *directory; /* people as this turn leaves them; NULL: as they were */
@@ -121,6 +126,13 @@ struct pawl_config_write {
 /* turn_run.c: loads, decides, projects one run command; fills the answer. */
 void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *request,
                            struct pawl_turn_answer *answer);
+/* turn_internal.c: commands of the engine's own that could not be carried out. */
+bool pawl_internal_is(const struct pawl_request *request);
+/* Keeps it for another try, in order. */
+void pawl_internal_hold(struct pawl_engine *engine, struct pawl_request *request, pawl_ms now);
+void pawl_internal_held_put(struct pawl_engine *engine, pawl_ms now);
+/* The end of an internal request: freed, held, or its run is parked. */
+void pawl_internal_end(struct pawl_turn_batch *batch, struct pawl_turn_answer *answer);
 /* turn_config.c */
 void pawl_turn_config(struct pawl_turn_batch *batch, struct pawl_request *request,
                       struct pawl_turn_answer *answer);

@@ -194,10 +194,16 @@ static enum pawl_rc run_command(struct pawl_turn_run *tr, struct pawl_request *r
     }
     tr->dirty = true;
     tr->unfinished = turn.unfinished;
+    if (tr->unfinished && tr->rest == NULL) {
+        tr->rest = pawl_engine_request_internal(tr->batch->engine, PAWL_COMMAND_CONTINUE,
+                                                tr->row.tenant, tr->row.id);
+    }
     if (tr->actor.len == 0) {
         tr->actor = actor_name(&request->command);
     }
-    rc = keep_events(tr, &turn, err);
+    rc = tr->unfinished && tr->rest == NULL
+             ? pawl_err_set(err, PAWL_ENOMEM, "out of memory for what follows the turn")
+             : keep_events(tr, &turn, err);
     if (rc == PAWL_OK) {
         rc = keep_effects(tr, &turn, err);
     }
@@ -365,10 +371,14 @@ static void refuse(struct pawl_turn_answer *answer, enum pawl_rc rc,
 }
 
 /* A run's record of a turn is bounded, and a value larger than that bound is refused alone; values
- * that are too large only together wait for the next turn. A completion is held and tried again. */
+ * that are too large only together wait for the next turn. A completion is held and tried again;
+ * one that passed a limit together with others is tried alone. */
 static bool has_room(const struct pawl_turn_run *tr, const struct pawl_request *request)
 {
-    return tr->request_bytes == 0 ||
+    if (tr->command_count == 0) {
+        return true;
+    }
+    return !tr->alone && request->tries == 0 &&
            tr->request_bytes + request->arena.total <= 2 * (size_t)PAWL_TURN_EVENT_BYTES_MAX;
 }
 
@@ -388,6 +398,9 @@ void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *r
                           "the run took in too much at once; try again after a moment");
     }
     if (rc == PAWL_OK) {
+        tr->command_count++;
+        tr->alone = tr->alone || request->tries > 0;
+        answer->run = tr;
         rc = run_command(tr, request, &findings, &answer->err);
         draft_unpin(tr, rc != PAWL_OK);
     }
@@ -395,7 +408,6 @@ void pawl_turn_run_command(struct pawl_turn_batch *batch, struct pawl_request *r
         refuse(answer, rc, findings, batch->arena);
         return;
     }
-    answer->run = tr;
     tr->request_bytes += request->arena.total;
     if (request->reply == NULL) {
         return; /* internal commands are not answered */

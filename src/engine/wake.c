@@ -42,13 +42,19 @@ static void heap_down(struct pawl_wakes *wakes, uint32_t at)
 /* There is no room for a wake at `at`: from there on the store is asked again. */
 static void horizon_draw_in(struct pawl_wakes *wakes, pawl_ms at)
 {
-    wakes->horizon = at < wakes->horizon ? at : wakes->horizon;
+    wakes->lossy = true;
+    if (at <= wakes->horizon) {
+        wakes->horizon = at;
+        wakes->horizon_run = 0;
+    }
     wakes->refill_at = at < wakes->refill_at ? at : wakes->refill_at;
 }
 
 void pawl_wakes_put(struct pawl_wakes *wakes, struct pawl_wake wake)
 {
-    if (wake.at < wakes->horizon) { /* else the refill will find it */
+    /* else the refill will find it */
+    if (wake.at < wakes->horizon ||
+        (wake.at == wakes->horizon && wake.run <= wakes->horizon_run)) {
         pawl_wakes_put_known(wakes, wake);
     }
 }

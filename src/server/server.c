@@ -225,6 +225,7 @@ static enum pawl_rc open_engine(struct pawl_server *server, struct pawl_err *err
         .env = host_env,
         .host_ctx = server,
         .cache_max = (size_t)server->options.cache_mb * 1024 * 1024,
+        .queue_age_ms = PAWL_QUEUE_AGE_MS,
     };
     return pawl_engine_open(&options, &server->engine, err);
 }

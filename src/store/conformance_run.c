@@ -323,7 +323,8 @@ void wakes_come_earliest_first_and_only_when_due(struct pawl_store_case *c)
 
     struct pawl_run_row *rows;
     uint32_t count;
-    assert_ok(c->read->wake_list(c->reader, CASE_NOW + 20, 10, &c->arena, &rows, &count, &c->err));
+    assert_ok(
+        c->read->wake_list(c->reader, NULL, CASE_NOW + 20, 10, &c->arena, &rows, &count, &c->err));
 
     assert_int_equal(count, 3);
     for (uint32_t i = 0; i < count; i++) {
@@ -331,13 +332,26 @@ void wakes_come_earliest_first_and_only_when_due(struct pawl_store_case *c)
         assert_int_equal(rows[i].tenant, writes[order[i]].row.tenant);
         assert_int_equal(rows[i].wake_at, at[order[i]]);
     }
-    assert_ok(c->read->wake_list(c->reader, CASE_NOW + 99, 1, &c->arena, &rows, &count, &c->err));
+    assert_ok(
+        c->read->wake_list(c->reader, NULL, CASE_NOW + 99, 1, &c->arena, &rows, &count, &c->err));
     assert_int_equal(count, 1);
+    /* on from there, also among those of the same moment */
+    struct pawl_run_row after = rows[0];
+    assert_ok(
+        c->read->wake_list(c->reader, &after, CASE_NOW + 20, 9, &c->arena, &rows, &count, &c->err));
+    assert_int_equal(count, 2);
+    assert_int_equal(rows[0].id, writes[4].row.id);
+    after = rows[0];
+    assert_ok(
+        c->read->wake_list(c->reader, &after, CASE_NOW + 20, 9, &c->arena, &rows, &count, &c->err));
+    assert_int_equal(count, 1);
+    assert_int_equal(rows[0].id, writes[3].row.id);
 
     pawl_case_turn(c, &writes[2]);
     writes[2].row.wake_at = PAWL_NEVER;
     pawl_case_commit(c, &writes[2], 1);
-    assert_ok(c->read->wake_list(c->reader, CASE_NOW + 99, 9, &c->arena, &rows, &count, &c->err));
+    assert_ok(
+        c->read->wake_list(c->reader, NULL, CASE_NOW + 99, 9, &c->arena, &rows, &count, &c->err));
     assert_int_equal(count, 3);
     assert_int_equal(rows[0].id, writes[4].row.id);
 }

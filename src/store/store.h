@@ -217,10 +217,12 @@ struct pawl_reader_api {
                                struct pawl_arena *arena, struct pawl_token_row **ret_rows,
                                uint32_t *ret_count, struct pawl_err *err);
     /* --- the system's own: all tenants --- */
-    /* Runs with wake_at <= until, earliest first: ids, tenants and wake_at only. */
-    enum pawl_rc (*wake_list)(struct pawl_reader *r, pawl_ms until, uint32_t limit,
-                              struct pawl_arena *arena, struct pawl_run_row **ret_rows,
-                              uint32_t *ret_count, struct pawl_err *err);
+    /* Runs with wake_at <= until, earliest first, behind (wake_at, id) of `after`, which may be
+     * NULL: ids, tenants and wake_at only. */
+    enum pawl_rc (*wake_list)(struct pawl_reader *r, const struct pawl_run_row *after,
+                              pawl_ms until, uint32_t limit, struct pawl_arena *arena,
+                              struct pawl_run_row **ret_rows, uint32_t *ret_count,
+                              struct pawl_err *err);
     /* Runs with an owner, by id after `after`: ids and tenants only. */
     enum pawl_rc (*owned_list)(struct pawl_reader *r, pawl_id after, uint32_t limit,
                                struct pawl_arena *arena, struct pawl_run_row **ret_rows,

@@ -80,9 +80,10 @@ static bool add_short(struct pawl_memory_list *list, const struct pawl_run_row *
 }
 
 /* The earliest `limit` are chosen first: a page of (wake_at, id), then the rows. */
-enum pawl_rc pawl_memory_wake_list(struct pawl_reader *r, pawl_ms until, uint32_t limit,
-                                   struct pawl_arena *arena, struct pawl_run_row **ret_rows,
-                                   uint32_t *ret_count, struct pawl_err *err)
+enum pawl_rc pawl_memory_wake_list(struct pawl_reader *r, const struct pawl_run_row *after,
+                                   pawl_ms until, uint32_t limit, struct pawl_arena *arena,
+                                   struct pawl_run_row **ret_rows, uint32_t *ret_count,
+                                   struct pawl_err *err)
 {
     struct pawl_page page = {.limit = limit};
     struct pawl_memory_list list;
@@ -94,7 +95,9 @@ enum pawl_rc pawl_memory_wake_list(struct pawl_reader *r, pawl_ms until, uint32_
     pawl_memory_list_init(&list, arena, PAWL_MEMORY_RUN, sizeof(**ret_rows), limit);
     for (size_t i = 0; i < table->count; i++) {
         const struct pawl_run_row *row = table->entries[i].row;
-        if (row->wake_at != PAWL_NEVER && row->wake_at <= until) {
+        bool behind = after == NULL || row->wake_at > after->wake_at ||
+                      (row->wake_at == after->wake_at && row->id > after->id);
+        if (row->wake_at != PAWL_NEVER && row->wake_at <= until && behind) {
             (void)!pawl_page_add(&page, row->wake_at, row->id); /* the latest ones fall out */
         }
     }

@@ -37,9 +37,10 @@ enum pawl_rc pawl_sqlite_run_list(struct pawl_reader *r, const struct pawl_run_f
 enum pawl_rc pawl_sqlite_run_page_get(struct pawl_reader *r, pawl_id tenant, pawl_id run,
                                       uint32_t page, struct pawl_arena *arena,
                                       struct pawl_str *ret_bytes, struct pawl_err *err);
-enum pawl_rc pawl_sqlite_wake_list(struct pawl_reader *r, pawl_ms until, uint32_t limit,
-                                   struct pawl_arena *arena, struct pawl_run_row **ret_rows,
-                                   uint32_t *ret_count, struct pawl_err *err);
+enum pawl_rc pawl_sqlite_wake_list(struct pawl_reader *r, const struct pawl_run_row *after,
+                                   pawl_ms until, uint32_t limit, struct pawl_arena *arena,
+                                   struct pawl_run_row **ret_rows, uint32_t *ret_count,
+                                   struct pawl_err *err);
 enum pawl_rc pawl_sqlite_owned_list(struct pawl_reader *r, pawl_id after, uint32_t limit,
                                     struct pawl_arena *arena, struct pawl_run_row **ret_rows,
                                     uint32_t *ret_count, struct pawl_err *err);

@@ -237,15 +237,18 @@ static enum pawl_rc take_short(struct pawl_sql_use *use, uint32_t limit,
     return rc;
 }
 
-enum pawl_rc pawl_sqlite_wake_list(struct pawl_reader *r, pawl_ms until, uint32_t limit,
-                                   struct pawl_arena *arena, struct pawl_run_row **ret_rows,
-                                   uint32_t *ret_count, struct pawl_err *err)
+enum pawl_rc pawl_sqlite_wake_list(struct pawl_reader *r, const struct pawl_run_row *after,
+                                   pawl_ms until, uint32_t limit, struct pawl_arena *arena,
+                                   struct pawl_run_row **ret_rows, uint32_t *ret_count,
+                                   struct pawl_err *err)
 {
     struct pawl_sql_use use;
     pawl_sql_begin(&use, &r->conn, PAWL_SQL_WAKE_LIST);
     use.arena = arena;
     pawl_sql_put_int(&use, until);
     pawl_sql_put_int(&use, limit);
+    pawl_sql_put_int(&use, after != NULL ? after->wake_at : INT64_MIN);
+    pawl_sql_put_int(&use, after != NULL ? after->id : 0);
     return take_short(&use, limit, ret_rows, ret_count, err);
 }
 
