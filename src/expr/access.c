@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "expr/run.h"
 
-enum { SCAN_MAX = 8, BYTES_PER_STEP = 64 };
+enum { SCAN_MAX = 8 };
 
 const struct pawl_val *pawl_member_find(const struct pawl_val *map, struct pawl_str name,
                                         uint32_t hash)
@@ -96,7 +96,7 @@ enum pawl_rc pawl_expr_item(struct pawl_expr_run *run, const struct pawl_val *of
         *ret = pawl_val_part(of, &of->u.items[at]);
     } else if (of->kind == PAWL_VAL_TEXT && is_integer) {
         struct pawl_str text = pawl_val_str(of);
-        enum pawl_rc rc = pawl_expr_charge(run, text.len / BYTES_PER_STEP);
+        enum pawl_rc rc = pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_BYTE);
         if (rc != PAWL_OK) {
             return rc;
         }
@@ -178,12 +178,15 @@ static enum pawl_rc slice_list(struct pawl_expr_run *run, const struct pawl_val 
     return pawl_expr_list_end(run, &list, ret);
 }
 
+static enum pawl_rc items_of_text(struct pawl_expr_run *run, struct pawl_str text,
+                                  struct pawl_items *ret_items);
+
 static enum pawl_rc slice_text(struct pawl_expr_run *run, struct pawl_str text,
                                const struct range *range, struct pawl_val *ret)
 {
     struct pawl_text_out out;
     uint32_t count = range_count(range);
-    enum pawl_rc rc = pawl_expr_charge(run, count + text.len / BYTES_PER_STEP);
+    enum pawl_rc rc = pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_LETTER);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -193,15 +196,16 @@ static enum pawl_rc slice_text(struct pawl_expr_run *run, struct pawl_str text,
         *ret = pawl_val_text_view(pawl_str_sub(text, start, end - start));
         return PAWL_OK;
     }
+    struct pawl_items characters = {0};
     bool ascii = is_ascii(text);
+    rc = ascii ? PAWL_OK : items_of_text(run, text, &characters); /* else each look would count */
+    if (rc != PAWL_OK) {
+        return rc;
+    }
     pawl_out_begin(&out, run);
     for (uint32_t i = 0; i < count && out.rc == PAWL_OK; i++) {
         uint32_t at = (uint32_t)(range->start + (int64_t)i * range->step);
-        rc = ascii ? PAWL_OK : pawl_expr_charge(run, at / BYTES_PER_STEP);
-        if (rc != PAWL_OK) {
-            return rc;
-        }
-        pawl_out_put(&out, char_at(text, ascii ? at : offset_of(text, at)));
+        pawl_out_put(&out, ascii ? char_at(text, at) : pawl_val_str(&characters.items[at]));
     }
     return pawl_out_end(&out, ret);
 }

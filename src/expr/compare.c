@@ -2,9 +2,11 @@
  *
  * true equals 1 and false 0; numbers compare by value; a text never equals a number. Order exists
  * between numbers, between texts (by code point) and between lists (item by item). Every pair that
- * is looked at costs a step. */
+ * is looked at is paid for, and texts by their length. */
 #include "expr/run.h"
 #include "value/number.h"
+
+enum { STEPS_OF_A_PAIR = 100, STEPS_OF_A_MEMBER = 100 };
 
 enum pawl_rc pawl_expr_truth(struct pawl_expr_run *run, const struct pawl_val *val, bool *ret_truth)
 {
@@ -75,6 +77,10 @@ static enum pawl_rc maps_equal(struct pawl_expr_run *run, const struct pawl_val 
     *ret_equal = a->len == b->len;
     for (uint32_t i = 0; i < a->len && *ret_equal; i++) {
         const struct pawl_member *member = &a->u.members[i];
+        enum pawl_rc paid = pawl_expr_charge_steps(run, STEPS_OF_A_MEMBER + member->key_len);
+        if (paid != PAWL_OK) {
+            return paid;
+        }
         const struct pawl_val *other = pawl_val_get(b, pawl_val_key(a, i));
         if (other == NULL) {
             *ret_equal = false;
@@ -92,13 +98,13 @@ static enum pawl_rc maps_equal(struct pawl_expr_run *run, const struct pawl_val 
 enum pawl_rc pawl_expr_equal(struct pawl_expr_run *run, const struct pawl_val *a,
                              const struct pawl_val *b, bool *ret_equal)
 {
-    enum pawl_rc rc = pawl_expr_charge(run, 1);
+    enum pawl_rc rc = pawl_expr_charge_steps(run, STEPS_OF_A_PAIR);
     if (rc != PAWL_OK) {
         return rc;
     }
     if (pawl_val_is_numeric(a) && pawl_val_is_numeric(b)) {
         *ret_equal = numeric_order(a, b) == 0;
-        return PAWL_OK;
+        return pawl_expr_charge_numbers(run, a, b);
     }
     *ret_equal = false;
     if (a->kind != b->kind) {
@@ -110,8 +116,13 @@ enum pawl_rc pawl_expr_equal(struct pawl_expr_run *run, const struct pawl_val *a
     if (a->kind == PAWL_VAL_MAP) {
         return maps_equal(run, a, b, ret_equal);
     }
-    *ret_equal = a->kind != PAWL_VAL_TEXT || pawl_str_eq(pawl_val_str(a), pawl_val_str(b));
-    return PAWL_OK;
+    if (a->kind != PAWL_VAL_TEXT) {
+        *ret_equal = true; /* null */
+        return PAWL_OK;
+    }
+    rc = a->len == b->len ? pawl_expr_charge_steps(run, a->len) : PAWL_OK;
+    *ret_equal = rc == PAWL_OK && pawl_str_eq(pawl_val_str(a), pawl_val_str(b));
+    return rc;
 }
 
 /* ---- order -------------------------------------------------------------------------------------
@@ -138,16 +149,20 @@ static enum pawl_rc list_order(struct pawl_expr_run *run, const struct pawl_val 
 enum pawl_rc pawl_expr_order(struct pawl_expr_run *run, const struct pawl_val *a,
                              const struct pawl_val *b, int *ret_order)
 {
-    enum pawl_rc rc = pawl_expr_charge(run, 1);
+    enum pawl_rc rc = pawl_expr_charge_steps(run, STEPS_OF_A_PAIR);
     if (rc != PAWL_OK) {
         return rc;
     }
     if (pawl_val_is_numeric(a) && pawl_val_is_numeric(b)) {
         *ret_order = numeric_order(a, b);
-        return PAWL_OK;
+        return pawl_expr_charge_numbers(run, a, b);
     }
     if (a->kind == PAWL_VAL_TEXT && b->kind == PAWL_VAL_TEXT) {
         /* UTF-8 sorts like code points */
+        rc = pawl_expr_charge_steps(run, a->len < b->len ? a->len : b->len);
+        if (rc != PAWL_OK) {
+            return rc;
+        }
         int order = pawl_str_cmp(pawl_val_str(a), pawl_val_str(b));
         *ret_order = (order > 0) - (order < 0);
         return PAWL_OK;
@@ -174,8 +189,11 @@ static enum pawl_rc contains(struct pawl_expr_run *run, const struct pawl_val *o
         return rc;
     }
     if (of->kind == PAWL_VAL_TEXT && what->kind == PAWL_VAL_TEXT) {
-        *ret_contains = pawl_str_find(pawl_val_str(of), pawl_val_str(what)) != SIZE_MAX;
-        return pawl_expr_charge(run, of->len / 64);
+        enum pawl_rc rc =
+            pawl_expr_charge_steps(run, (uint64_t)of->len + (uint64_t)what->len);
+        *ret_contains = rc == PAWL_OK &&
+                        pawl_str_find(pawl_val_str(of), pawl_val_str(what)) != SIZE_MAX;
+        return rc;
     }
     if (of->kind == PAWL_VAL_MAP && what->kind != PAWL_VAL_LIST && what->kind != PAWL_VAL_MAP) {
         *ret_contains = what->kind == PAWL_VAL_TEXT && pawl_val_get(of, pawl_val_str(what)) != NULL;

@@ -42,7 +42,12 @@ struct pawl_val pawl_filter_nothing(const char *what);
 PAWL_CHECKED
 enum pawl_rc pawl_text_lower(struct pawl_expr_run *run, struct pawl_str text,
                              struct pawl_str *ret_lower);
-/* Without the given characters (chars.ptr NULL: white space) at the chosen ends. */
-struct pawl_str pawl_text_trim(struct pawl_str text, struct pawl_str chars, bool left, bool right);
+/* Without white space at the chosen ends. */
+struct pawl_str pawl_text_trim(struct pawl_str text, bool left, bool right);
+/* Without the given characters (chars.ptr NULL: white space); the text was paid for before. */
+PAWL_CHECKED
+enum pawl_rc pawl_text_trim_chars(struct pawl_expr_run *run, struct pawl_str text,
+                                  struct pawl_str chars, bool left, bool right,
+                                  struct pawl_val *ret);
 
 #endif

@@ -14,7 +14,8 @@ static void out_escaped(struct pawl_text_out *out, struct pawl_str text)
     static const char special[] = "&<>'\"";
     static const char *const entities[] = {"&amp;", "&lt;", "&gt;", "&#39;", "&#34;"};
     size_t start = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    pawl_out_charge(out, text.len, PAWL_STEPS_BYTE);
+    for (size_t i = 0; i < text.len && out->rc == PAWL_OK; i++) {
         const char *found = memchr(special, text.ptr[i], sizeof(special) - 1);
         if (found != NULL) {
             pawl_out_put(out, pawl_str_sub(text, start, i - start));
@@ -53,13 +54,14 @@ enum pawl_rc pawl_filter_xmlattr(struct pawl_expr_run *run, const struct pawl_in
         if (val->kind == PAWL_VAL_NULL) {
             continue;
         }
-        for (size_t k = 0; k < key.len; k++) {
+        rc = pawl_expr_charge_bytes(run, key.len, PAWL_STEPS_LETTER);
+        for (size_t k = 0; k < key.len && rc == PAWL_OK; k++) {
             if (strchr(" \t\n\r\f\v/>=", key.ptr[k]) != NULL && key.ptr[k] != '\0') {
                 return pawl_expr_fail(run, "value",
                                       "xmlattr: a name holds a character that ends it");
             }
         }
-        rc = pawl_expr_text(run, val, &text);
+        rc = rc != PAWL_OK ? rc : pawl_expr_text(run, val, &text);
         pawl_out_put(&out, autospace || out.len > 0 ? PAWL_STR(" ") : PAWL_STR(""));
         out_escaped(&out, key);
         pawl_out_put(&out, PAWL_STR("=\""));
@@ -76,7 +78,8 @@ static enum pawl_rc cut_between(struct pawl_expr_run *run, struct pawl_str text,
     struct pawl_text_out out;
     struct pawl_val val = {0};
     pawl_out_begin(&out, run);
-    for (;;) {
+    out.rc = pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_BYTE);
+    while (out.rc == PAWL_OK) {
         size_t start = pawl_str_find(text, open);
         struct pawl_str behind = pawl_str_sub(text, start, SIZE_MAX);
         size_t end = start == SIZE_MAX
@@ -145,7 +148,11 @@ static uint32_t entity_code(struct pawl_str text, size_t *ret_len)
 static void out_plain(struct pawl_text_out *out, struct pawl_str text)
 {
     bool space = false;
-    text = pawl_text_trim(text, PAWL_STR_NONE, true, true);
+    pawl_out_charge(out, text.len, PAWL_STEPS_CLASS);
+    if (out->rc != PAWL_OK) {
+        return;
+    }
+    text = pawl_text_trim(text, true, true);
     for (size_t at = 0; at < text.len && out->rc == PAWL_OK;) {
         size_t start = at, len = 0;
         uint32_t code = pawl_utf8_next(text, &at);
@@ -188,6 +195,7 @@ static bool is_unreserved(char c)
 
 static void out_quoted(struct pawl_text_out *out, struct pawl_str text, bool for_query)
 {
+    pawl_out_charge(out, text.len, PAWL_STEPS_LETTER);
     for (size_t i = 0; i < text.len && out->rc == PAWL_OK; i++) {
         char c = text.ptr[i], escape[4];
         if (is_unreserved(c) || (c == '/' && !for_query)) {
@@ -196,6 +204,7 @@ static void out_quoted(struct pawl_text_out *out, struct pawl_str text, bool for
             pawl_out_put(out, PAWL_STR("+"));
         } else {
             (void)snprintf(escape, sizeof(escape), "%%%02X", (unsigned char)c); /* fits */
+            pawl_out_charge(out, 1, PAWL_STEPS_ESCAPE);
             pawl_out_put(out, pawl_str_from(escape));
         }
     }
@@ -263,6 +272,7 @@ static void out_json_text(struct pawl_text_out *out, struct pawl_str text)
     static const char letters[] = "\"\\\b\f\n\r\t";
     static const char shorts[] = "\"\\bfnrt";
     pawl_out_put(out, PAWL_STR("\""));
+    pawl_out_charge(out, text.len, PAWL_STEPS_LETTER);
     for (size_t at = 0; at < text.len && out->rc == PAWL_OK;) {
         size_t start = at;
         char escape[16];
@@ -281,6 +291,7 @@ static void out_json_text(struct pawl_text_out *out, struct pawl_str text)
             (void)snprintf(escape, sizeof(escape), "\\u%04x\\u%04x", 0xd800 + (code >> 10),
                            0xdc00 + (code & 0x3ff));
         }
+        pawl_out_charge(out, 1, PAWL_STEPS_ESCAPE);
         pawl_out_put(out, pawl_str_from(escape));
     }
     pawl_out_put(out, PAWL_STR("\""));
@@ -354,6 +365,7 @@ static void out_parts(struct pawl_text_out *out, const struct pawl_val *val, con
 static void out_dumped(struct pawl_text_out *out, const struct pawl_val *val,
                        struct json_style *style)
 {
+    pawl_out_charge(out, 1, PAWL_STEPS_ESCAPE);
     if (val->kind == PAWL_VAL_TEXT) {
         out_json_text(out, pawl_val_str(val));
     } else if (val->kind == PAWL_VAL_LIST) {
@@ -402,7 +414,7 @@ enum pawl_rc pawl_filter_fromjson(struct pawl_expr_run *run, const struct pawl_i
     const struct pawl_val *val = NULL;
     struct pawl_err why = {0};
     struct pawl_str text = pawl_val_str(&in->args[0]);
-    enum pawl_rc rc = pawl_expr_charge(run, text.len / 8);
+    enum pawl_rc rc = pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_CLASS);
     if (rc != PAWL_OK) {
         return rc;
     }

@@ -94,13 +94,16 @@ static enum pawl_rc take_argument(struct pawl_expr_run *run, struct arguments *a
         *ret = &arguments->in->more[arguments->next++];
         return PAWL_OK;
     }
-    for (uint32_t i = 0; i < call->more_count; i++) {
+    enum pawl_rc rc = pawl_expr_charge(run, 1 + call->more_count / 8);
+    for (uint32_t i = 0; i < call->more_count && rc == PAWL_OK; i++) {
         if (pawl_str_eq(call->more_names[i], name)) {
             *ret = &arguments->in->more[i];
             return PAWL_OK;
         }
     }
-    return pawl_expr_fail(run, "value", "format: a directive names a value that is not given");
+    return rc != PAWL_OK ? rc
+                         : pawl_expr_fail(run, "value",
+                                          "format: a directive names a value that is not given");
 }
 
 /* ---- numbers -----------------------------------------------------------------------------------
@@ -183,7 +186,8 @@ static void out_number(struct pawl_text_out *out, const struct directive *direct
 static void out_text(struct pawl_text_out *out, const struct directive *directive,
                      struct pawl_str text)
 {
-    size_t count = pawl_utf8_count(text);
+    pawl_out_charge(out, text.len, PAWL_STEPS_BYTE);
+    size_t count = out->rc == PAWL_OK ? pawl_utf8_count(text) : 0;
     if (directive->precision >= 0 && (size_t)directive->precision < count) {
         size_t at = 0;
         for (int64_t i = 0; i < directive->precision; i++) {
@@ -230,6 +234,19 @@ static enum pawl_rc out_directive(struct pawl_text_out *out, const struct direct
     return rc;
 }
 
+/* The directive with the argument that it takes, if it takes one. */
+static enum pawl_rc out_next(struct pawl_text_out *out, struct arguments *arguments,
+                             const struct directive *directive)
+{
+    const struct pawl_val *val = NULL;
+    if (directive->kind == '%') {
+        pawl_out_put(out, PAWL_STR("%"));
+        return PAWL_OK;
+    }
+    enum pawl_rc rc = take_argument(out->run, arguments, directive->name, &val);
+    return rc != PAWL_OK ? rc : out_directive(out, directive, val);
+}
+
 enum pawl_rc pawl_filter_format(struct pawl_expr_run *run, const struct pawl_invocation *in,
                                 struct pawl_val *ret)
 {
@@ -242,11 +259,11 @@ enum pawl_rc pawl_filter_format(struct pawl_expr_run *run, const struct pawl_inv
         return pawl_expr_fail(run, "value", "format: values are given either all by name or none");
     }
     enum pawl_rc rc = pawl_expr_text(run, &in->args[0], &text);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_LETTER);
     pawl_out_begin(&out, run);
-    for (size_t at = 0; at < text.len && rc == PAWL_OK;) {
+    for (size_t at = 0; at < text.len && rc == PAWL_OK && out.rc == PAWL_OK;) {
         size_t percent = pawl_str_find(pawl_str_sub(text, at, SIZE_MAX), PAWL_STR("%"));
         struct directive directive;
-        const struct pawl_val *val = NULL;
         pawl_out_put(&out, pawl_str_sub(text, at, percent));
         if (percent == SIZE_MAX) {
             break;
@@ -255,12 +272,7 @@ enum pawl_rc pawl_filter_format(struct pawl_expr_run *run, const struct pawl_inv
         if (!read_directive(text, &at, &directive)) {
             return malformed(run);
         }
-        if (directive.kind == '%') {
-            pawl_out_put(&out, PAWL_STR("%"));
-            continue;
-        }
-        rc = take_argument(run, &arguments, directive.name, &val);
-        rc = rc != PAWL_OK ? rc : out_directive(&out, &directive, val);
+        rc = out_next(&out, &arguments, &directive);
     }
     if (rc == PAWL_OK && !arguments.by_name && arguments.next < count) {
         return pawl_expr_fail(run, "value", "format: there are more values than directives");

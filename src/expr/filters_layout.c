@@ -10,7 +10,7 @@ static enum pawl_rc input_text(struct pawl_expr_run *run, const struct pawl_invo
                                struct pawl_str *ret_text)
 {
     enum pawl_rc rc = pawl_expr_text(run, &in->args[0], ret_text);
-    return rc != PAWL_OK ? rc : pawl_expr_charge(run, ret_text->len / 16);
+    return rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, ret_text->len, PAWL_STEPS_LETTER);
 }
 
 static enum pawl_rc check_width(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -179,10 +179,13 @@ enum pawl_rc pawl_filter_truncate(struct pawl_expr_run *run, const struct pawl_i
 
 static bool is_word(uint32_t code)
 {
+    if (code < 0x80) {
+        return (code >= '0' && code <= '9') || (code >= 'a' && code <= 'z') ||
+               (code >= 'A' && code <= 'Z') || code == '_';
+    }
     char bytes[4];
     size_t len = pawl_utf8_put(bytes, code);
-    return (code >= '0' && code <= '9') ||
-           pawl_lex_name_length((struct pawl_str){bytes, len}) == len;
+    return pawl_lex_name_length((struct pawl_str){bytes, len}) == len;
 }
 
 static bool is_letter(uint32_t code)
@@ -197,6 +200,7 @@ enum pawl_rc pawl_filter_wordcount(struct pawl_expr_run *run, const struct pawl_
     int64_t count = 0;
     bool inside = false;
     enum pawl_rc rc = input_text(run, in, &text);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_LETTER);
     for (size_t at = 0; at < text.len && rc == PAWL_OK;) {
         bool word = is_word(pawl_utf8_next(text, &at));
         count += word && !inside;
@@ -309,32 +313,56 @@ static size_t long_part(const struct wrap *wrap, struct pawl_str chunk, int64_t 
     return end;
 }
 
+/* The piece that lines are being filled with. It is looked for once: a piece that fits no line is
+ * cut up over many, and what is left of it is known. */
+struct piece {
+    size_t end;     /* offset behind it */
+    int64_t length; /* characters of it from where the lines have got to */
+    bool space;
+};
+
+/* What is left of the piece at `at`, which is the next one when `at` stands behind the last. */
+static void piece_at(const struct wrap *wrap, struct pawl_str text, size_t at, struct piece *piece)
+{
+    if (at >= piece->end) {
+        piece->end = chunk_end(text, at, wrap->hyphens);
+        piece->length = (int64_t)pawl_utf8_count(pawl_str_sub(text, at, piece->end - at));
+        piece->space = is_wrap_space((unsigned char)text.ptr[at]);
+    }
+}
+
+/* Takes a part of the piece that is too long for any line. */
+static size_t piece_cut(const struct wrap *wrap, struct pawl_str text, size_t at, int64_t room,
+                        struct piece *piece)
+{
+    size_t taken = long_part(wrap, pawl_str_sub(text, at, piece->end - at), room);
+    piece->length -= (int64_t)pawl_utf8_count(pawl_str_sub(text, at, taken));
+    return at + taken;
+}
+
 /* One line's text: pieces in sequence while they fit; returns the offset of the next line. As in
  * Python's textwrap, white space stays at the end of a line that a piece too long for any line
  * follows. */
 static size_t wrap_line(const struct wrap *wrap, struct pawl_str text, size_t start,
-                        struct pawl_str *ret_line)
+                        struct piece *piece, struct pawl_str *ret_line)
 {
     size_t at = start, end = start; /* end: behind what the line keeps */
     int64_t used = 0;
     while (at < text.len) {
-        size_t next = chunk_end(text, at, wrap->hyphens);
-        struct pawl_str chunk = pawl_str_sub(text, at, next - at);
-        int64_t length = (int64_t)pawl_utf8_count(chunk);
-        bool space = is_wrap_space((unsigned char)chunk.ptr[0]);
-        if (used + length > wrap->width) {
-            if (length > wrap->width && wrap->long_words) {
-                at += long_part(wrap, chunk, wrap->width - used);
-                end = space ? end : at;
-            } else if (length > wrap->width && used == 0) {
-                at = next;
-                end = space ? end : next;
+        piece_at(wrap, text, at, piece);
+        if (used + piece->length > wrap->width) {
+            if (piece->length > wrap->width && wrap->long_words) {
+                at = piece_cut(wrap, text, at, wrap->width - used, piece);
+                end = piece->space ? end : at;
+            } else if (piece->length > wrap->width && used == 0) {
+                at = piece->end;
+                end = piece->space ? end : at;
             }
             break;
         }
-        used += length;
-        at = next;
-        end = space ? end : next;
+        used += piece->length;
+        at = piece->end;
+        end = piece->space ? end : at;
     }
     *ret_line = pawl_str_sub(text, start, end - start);
     return at;
@@ -344,16 +372,18 @@ static size_t wrap_line(const struct wrap *wrap, struct pawl_str text, size_t st
 static void out_wrapped(struct pawl_text_out *out, const struct wrap *wrap, struct pawl_str text)
 {
     bool is_first = true;
+    struct piece piece = {.end = 0};
     for (size_t at = 0; at < text.len && out->rc == PAWL_OK;) {
         struct pawl_str line = PAWL_STR_NONE;
         size_t start = at;
         while (!is_first && start < text.len && is_wrap_space((unsigned char)text.ptr[start])) {
             start++;
+            piece.length--; /* of the white space that is dropped, if it is one */
         }
         if (start >= text.len) {
             break;
         }
-        at = wrap_line(wrap, text, start, &line);
+        at = wrap_line(wrap, text, start, &piece, &line);
         if (line.len == 0 && at >= text.len) {
             break;
         }
@@ -362,7 +392,7 @@ static void out_wrapped(struct pawl_text_out *out, const struct wrap *wrap, stru
             pawl_out_put(out, line);
             is_first = false;
         }
-        at = at == start ? start + 1 : at;
+        PAWL_ASSERT(at > start);
     }
 }
 
@@ -387,8 +417,10 @@ enum pawl_rc pawl_filter_wordwrap(struct pawl_expr_run *run, const struct pawl_i
     if (wrap.width < 1) {
         return pawl_expr_fail(run, "value", "wordwrap: width must be at least 1");
     }
+    rc = pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_CLASS);
     pawl_out_begin(&out, run);
-    for (size_t at = 0; next_line(text, &at, &line);) {
+    out.rc = rc;
+    for (size_t at = 0; out.rc == PAWL_OK && next_line(text, &at, &line);) {
         pawl_out_put(&out, is_first ? PAWL_STR("") : wrap.newline);
         out_wrapped(&out, &wrap, line);
         is_first = false;

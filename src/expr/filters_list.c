@@ -38,7 +38,7 @@ enum pawl_rc pawl_filter_length(struct pawl_expr_run *run, const struct pawl_inv
     bool is_text = input->kind == PAWL_VAL_TEXT;
     size_t count = is_text ? pawl_utf8_count(pawl_val_str(input)) : input->len;
     *ret = pawl_val_int_view((int64_t)count);
-    return pawl_expr_charge(run, is_text ? input->len / 64 : 0);
+    return pawl_expr_charge_steps(run, is_text ? (uint64_t)input->len * PAWL_STEPS_BYTE : 0);
 }
 
 /* ---- ends --------------------------------------------------------------------------------------

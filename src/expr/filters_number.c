@@ -69,6 +69,13 @@ enum pawl_rc pawl_filter_round(struct pawl_expr_run *run, const struct pawl_invo
 /* ---- conversions ------------------------------------------------------------------------------
  */
 
+/* A text is gone through before it is known to be no number. */
+static enum pawl_rc pay_for_text(struct pawl_expr_run *run, const struct pawl_val *val)
+{
+    bool is_text = val->kind == PAWL_VAL_TEXT;
+    return pawl_expr_charge_steps(run, is_text ? (uint64_t)val->len * 2 * PAWL_STEPS_LETTER : 0);
+}
+
 /* The input as a number, truncated to a whole one; false: it is none. */
 static bool whole_of(struct pawl_expr_run *run, const struct pawl_val *val, struct pawl_num *ret)
 {
@@ -85,7 +92,8 @@ enum pawl_rc pawl_filter_int(struct pawl_expr_run *run, const struct pawl_invoca
     const struct pawl_val *input = &in->args[0];
     int64_t base = 10, integer = 0;
     struct pawl_num num;
-    enum pawl_rc rc = pawl_arg_int(run, in, 2, &base);
+    enum pawl_rc rc = pay_for_text(run, input);
+    rc = rc != PAWL_OK ? rc : pawl_arg_int(run, in, 2, &base);
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -113,9 +121,13 @@ enum pawl_rc pawl_filter_float(struct pawl_expr_run *run, const struct pawl_invo
 {
     const struct pawl_val *input = &in->args[0];
     struct pawl_num num = pawl_num_of_int(0);
+    enum pawl_rc rc = pay_for_text(run, input);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
     bool good = input->kind == PAWL_VAL_TEXT && pawl_text_number(pawl_val_str(input), &num);
     if (pawl_val_is_numeric(input)) {
-        enum pawl_rc rc = pawl_expr_num(run, input, &num);
+        rc = pawl_expr_num(run, input, &num);
         if (rc != PAWL_OK) {
             return rc;
         }

@@ -105,6 +105,33 @@ enum pawl_rc pawl_filter_items(struct pawl_expr_run *run, const struct pawl_invo
 /* ---- sum ---------------------------------------------------------------------------------------
  */
 
+/* Lists are added up in one list: two by two would copy the first ones again and again. */
+static enum pawl_rc sum_lists(struct pawl_expr_run *run, const struct pawl_val *start,
+                              const struct pawl_items *items,
+                              const struct pawl_attribute *attribute, struct pawl_val *ret)
+{
+    struct pawl_list_builder list;
+    enum pawl_rc rc = pawl_expr_charge(run, start->len);
+    pawl_list_begin(&list, run->arena);
+    for (uint32_t i = 0; i < start->len && rc == PAWL_OK; i++) {
+        struct pawl_val item = pawl_val_part(start, &start->u.items[i]);
+        pawl_list_add(&list, &item);
+    }
+    for (uint32_t i = 0; i < items->count && rc == PAWL_OK; i++) {
+        struct pawl_val part = {0};
+        rc = pawl_attribute_get(run, attribute, &items->items[i], &part);
+        if (rc == PAWL_OK && part.kind != PAWL_VAL_LIST) {
+            return pawl_expr_wrong_kind(run, "sum: to a list only lists can be added", &part);
+        }
+        rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, 1 + part.len);
+        for (uint32_t k = 0; k < part.len && rc == PAWL_OK; k++) {
+            struct pawl_val item = pawl_val_part(&part, &part.u.items[k]);
+            pawl_list_add(&list, &item);
+        }
+    }
+    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
+}
+
 enum pawl_rc pawl_filter_sum(struct pawl_expr_run *run, const struct pawl_invocation *in,
                              struct pawl_val *ret)
 {
@@ -115,6 +142,9 @@ enum pawl_rc pawl_filter_sum(struct pawl_expr_run *run, const struct pawl_invoca
     rc = rc != PAWL_OK ? rc : pawl_attribute_read(run, in, 1, &attribute);
     if (rc == PAWL_OK && (sum.kind == PAWL_VAL_TEXT || sum.kind == PAWL_VAL_UNDEFINED)) {
         return pawl_expr_wrong_kind(run, "sum: start must be a number or a list", &sum);
+    }
+    if (rc == PAWL_OK && sum.kind == PAWL_VAL_LIST) {
+        return sum_lists(run, &in->args[2], &items, &attribute, ret);
     }
     for (uint32_t i = 0; i < items.count && rc == PAWL_OK; i++) {
         struct pawl_val part = {0}, left = sum;

@@ -3,12 +3,12 @@
  * Sorting is a stable merge sort whose comparisons cost fuel. Texts are compared without case
  * unless case_sensitive is given, as in Jinja2. */
 #include "expr/filters.h"
-#include "value/number.h"
 
 /* One item with what it is compared by. */
 struct ranked {
     struct pawl_val key;
     struct pawl_val item;
+    uint32_t at; /* where it stood; unique */
 };
 
 /* A list being sorted. */
@@ -19,6 +19,7 @@ struct ranking {
     uint32_t count;
     bool descending;
     bool equal_first; /* equal keys need no order (Python compares lists of keys so) */
+    bool any_kind;    /* keys of kinds that have no order with each other stand apart; unique */
 };
 
 /* A key for comparing: texts in lower case. */
@@ -55,6 +56,23 @@ static enum pawl_rc ranking_init(struct pawl_expr_run *run, uint32_t count, stru
     return ranking->items == NULL || ranking->spare == NULL ? pawl_expr_no_memory(run) : PAWL_OK;
 }
 
+/* Numbers, texts, none: each kind behind the other. */
+static int rank_of(const struct pawl_val *key)
+{
+    return pawl_val_is_numeric(key) ? 0 : key->kind == PAWL_VAL_TEXT ? 1 : 2;
+}
+
+static enum pawl_rc order_of(const struct ranking *ranking, const struct pawl_val *b,
+                             const struct pawl_val *a, int *ret_order)
+{
+    int apart = rank_of(b) - rank_of(a);
+    if (ranking->any_kind && (apart != 0 || rank_of(a) == 2)) {
+        *ret_order = apart;
+        return pawl_expr_charge_steps(ranking->run, PAWL_STEPS_LETTER);
+    }
+    return pawl_expr_order(ranking->run, b, a, ret_order);
+}
+
 /* Does b belong before a (which stands before it now)? */
 static enum pawl_rc is_before(const struct ranking *ranking, const struct ranked *b,
                               const struct ranked *a, bool *ret_before)
@@ -66,7 +84,7 @@ static enum pawl_rc is_before(const struct ranking *ranking, const struct ranked
         rc = pawl_expr_equal(ranking->run, &a->key, &b->key, &equal);
     }
     if (rc == PAWL_OK && !equal) {
-        rc = pawl_expr_order(ranking->run, &b->key, &a->key, &order);
+        rc = order_of(ranking, &b->key, &a->key, &order);
     }
     *ret_before = ranking->descending ? order > 0 : order < 0;
     return rc;
@@ -222,93 +240,54 @@ enum pawl_rc pawl_filter_max(struct pawl_expr_run *run, const struct pawl_invoca
 /* ---- unique
  * -------------------------------------------------------------------------------------- */
 
-/* A hash that equal values share. */
-static uint32_t hash_of(const struct pawl_val *key)
+/* Of each run of equal keys the item that came first, all in the order in which they came. */
+static enum pawl_rc first_of_equals(const struct ranking *ranking, const struct pawl_items *items,
+                                    struct pawl_val *ret)
 {
-    if (key->kind == PAWL_VAL_TEXT) {
-        return pawl_str_hash(pawl_val_str(key));
-    }
-    int64_t integer = key->kind == PAWL_VAL_INT    ? key->u.integer
-                      : key->kind == PAWL_VAL_BOOL ? key->u.boolean
-                                                   : 1;
-    bool exact = key->kind == PAWL_VAL_INT || key->kind == PAWL_VAL_BOOL;
-    return exact ? (uint32_t)(((uint64_t)integer * 0x9e3779b97f4a7c15u) >> 32) : 7;
-}
-
-/* Keys seen so far: open addressing; numbers with a point all share one chain. */
-struct seen {
-    struct pawl_expr_run *run;
-    struct pawl_val *keys;
-    uint32_t mask;
-};
-
-static enum pawl_rc seen_init(struct pawl_expr_run *run, uint32_t count, struct seen *seen)
-{
-    uint32_t size = 8;
-    while (size < count * 2) {
-        size *= 2;
-    }
-    seen->run = run;
-    seen->mask = size - 1;
-    seen->keys = PAWL_ARENA_ARRAY(run->arena, struct pawl_val, size); /* UNDEFINED: free */
-    return seen->keys == NULL ? pawl_expr_no_memory(run) : PAWL_OK;
-}
-
-/* An INT and an equal NUMBER (1 and 1.0) must meet: numbers that are integral hash as INT does. */
-static struct pawl_val canonical_key(const struct pawl_val *key)
-{
-    struct pawl_num num;
-    struct pawl_err why = {0};
-    int64_t integer = 0;
-    bool integral = key->kind == PAWL_VAL_NUMBER && pawl_num_of_val(key, &num, &why) == PAWL_OK &&
-                    pawl_num_int64(&num, &integer);
-    return integral ? pawl_val_int_view(integer) : *key;
-}
-
-static enum pawl_rc seen_add(struct seen *seen, const struct pawl_val *key, bool *ret_new)
-{
-    struct pawl_val canonical = canonical_key(key);
-    *ret_new = true;
-    for (uint32_t at = hash_of(&canonical) & seen->mask;; at = (at + 1) & seen->mask) {
-        bool equal = false;
-        if (seen->keys[at].kind == PAWL_VAL_UNDEFINED) {
-            seen->keys[at] = canonical;
-            return PAWL_OK;
+    struct pawl_expr_run *run = ranking->run;
+    struct pawl_list_builder list;
+    bool *first = PAWL_ARENA_ARRAY(run->arena, bool, items->count);
+    enum pawl_rc rc = first == NULL ? pawl_expr_no_memory(run) : PAWL_OK;
+    for (uint32_t i = 0; i < ranking->count && rc == PAWL_OK; i++) {
+        int order = 1;
+        if (i > 0) {
+            rc = order_of(ranking, &ranking->items[i].key, &ranking->items[i - 1].key, &order);
         }
-        enum pawl_rc rc = pawl_expr_equal(seen->run, &seen->keys[at], &canonical, &equal);
-        if (rc != PAWL_OK || equal) {
-            *ret_new = false;
-            return rc;
+        first[ranking->items[i].at] = order != 0; /* the sort is stable */
+    }
+    pawl_list_begin(&list, run->arena);
+    for (uint32_t i = 0; i < items->count && rc == PAWL_OK; i++) {
+        if (first[i]) {
+            pawl_list_add(&list, &items->items[i]);
         }
     }
+    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }
 
+/* Equal keys are found side by side after sorting: a table by hash would be as slow as the keys
+ * that somebody chooses to meet in it. */
 enum pawl_rc pawl_filter_unique(struct pawl_expr_run *run, const struct pawl_invocation *in,
                                 struct pawl_val *ret)
 {
     bool case_sensitive = false;
     struct pawl_items items = {0};
     struct pawl_attribute attribute = {.count = 0};
-    struct pawl_list_builder list;
-    struct seen seen;
+    struct ranking ranking;
     enum pawl_rc rc = pawl_expr_items(run, &in->args[0], &items);
     rc = rc != PAWL_OK ? rc : pawl_arg_bool(run, in, 1, &case_sensitive);
     rc = rc != PAWL_OK ? rc : pawl_attribute_read(run, in, 2, &attribute);
-    rc = rc != PAWL_OK ? rc : seen_init(run, items.count, &seen);
-    pawl_list_begin(&list, run->arena);
+    rc = rc != PAWL_OK ? rc : ranking_init(run, items.count, &ranking);
     for (uint32_t i = 0; i < items.count && rc == PAWL_OK; i++) {
-        struct pawl_val key = {0};
-        bool is_new = false;
-        rc = key_of(run, &attribute, case_sensitive, &items.items[i], &key);
-        if (rc == PAWL_OK && (key.kind == PAWL_VAL_LIST || key.kind == PAWL_VAL_MAP)) {
-            return pawl_expr_wrong_kind(run, "unique wants texts, numbers, booleans or none", &key);
-        }
-        rc = rc != PAWL_OK ? rc : seen_add(&seen, &key, &is_new);
-        if (rc == PAWL_OK && is_new) {
-            pawl_list_add(&list, &items.items[i]);
+        struct pawl_val *key = &ranking.items[i].key;
+        ranking.items[i].at = i;
+        rc = key_of(run, &attribute, case_sensitive, &items.items[i], key);
+        if (rc == PAWL_OK && (key->kind == PAWL_VAL_LIST || key->kind == PAWL_VAL_MAP)) {
+            return pawl_expr_wrong_kind(run, "unique wants texts, numbers, booleans or none", key);
         }
     }
-    return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
+    ranking.any_kind = true;
+    rc = rc != PAWL_OK ? rc : ranking_sort(&ranking);
+    return rc != PAWL_OK ? rc : first_of_equals(&ranking, &items, ret);
 }
 
 /* ---- groups ------------------------------------------------------------------------------------
@@ -414,6 +393,7 @@ enum pawl_rc pawl_filter_dictsort(struct pawl_expr_run *run, const struct pawl_i
     enum pawl_rc rc = pawl_arg_bool(run, in, 1, &case_sensitive);
     rc = rc != PAWL_OK ? rc : pawl_arg_text(run, in, 2, &by);
     rc = rc != PAWL_OK ? rc : pawl_arg_bool(run, in, 3, &descending);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, 2 * (uint64_t)map->len);
     rc = rc != PAWL_OK ? rc : ranking_init(run, map->len, &ranking);
     if (rc == PAWL_OK && !pawl_str_is(by, "key") && !pawl_str_is(by, "value")) {
         return pawl_expr_fail(run, "value", "dictsort: by must be 'key' or 'value'");

@@ -9,7 +9,7 @@ static enum pawl_rc input_text(struct pawl_expr_run *run, const struct pawl_invo
                                struct pawl_str *ret_text)
 {
     enum pawl_rc rc = pawl_expr_text(run, &in->args[0], ret_text);
-    return rc != PAWL_OK ? rc : pawl_expr_charge(run, ret_text->len / 64);
+    return rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, ret_text->len, PAWL_STEPS_LETTER);
 }
 
 enum pawl_rc pawl_filter_string(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -29,6 +29,7 @@ enum pawl_rc pawl_filter_string(struct pawl_expr_run *run, const struct pawl_inv
 static void out_mapped(struct pawl_text_out *out, uint32_t code, enum pawl_case mapping)
 {
     char bytes[PAWL_CASE_BYTES_MAX];
+    pawl_out_charge(out, code >= 0x80 ? 2 : 0, PAWL_STEPS_CLASS);
     size_t len = pawl_case_map(code, mapping, bytes);
     pawl_out_put(out, (struct pawl_str){bytes, len});
 }
@@ -74,15 +75,17 @@ enum pawl_rc pawl_text_lower(struct pawl_expr_run *run, struct pawl_str text,
         unsigned char c = (unsigned char)text.ptr[i];
         changes = c >= 0x80 || (c >= 'A' && c <= 'Z');
     }
-    if (!changes) {
+    enum pawl_rc rc = pawl_expr_charge_steps(
+        run, (uint64_t)text.len * (changes ? PAWL_STEPS_LETTER : PAWL_STEPS_BYTE));
+    if (rc != PAWL_OK || !changes) {
         *ret_lower = text;
-        return PAWL_OK;
+        return rc;
     }
     struct pawl_text_out out;
     struct pawl_val val = {0};
     pawl_out_begin(&out, run);
     out_lower(&out, text, 0);
-    enum pawl_rc rc = pawl_out_end(&out, &val);
+    rc = pawl_out_end(&out, &val);
     if (rc == PAWL_OK) {
         *ret_lower = pawl_val_str(&val);
     }
@@ -175,37 +178,103 @@ enum pawl_rc pawl_filter_title(struct pawl_expr_run *run, const struct pawl_invo
 /* ---- trimming and replacing
  * ----------------------------------------------------------------------- */
 
-/* Is the code point to be trimmed: one of `chars`, or white space when chars.ptr is NULL? */
-static bool is_trimmed(struct pawl_str chars, uint32_t code)
+/* Characters that are trimmed: ASCII ones as bits, others in a table by hash, so that one look
+ * costs the same however many there are. */
+struct charset {
+    bool spaces; /* white space instead */
+    uint64_t ascii[2];
+    uint32_t *table; /* 0: free; NULL: there are none */
+    uint32_t mask;
+};
+
+static uint32_t charset_at(const struct charset *set, uint32_t code)
 {
-    if (chars.ptr == NULL) {
-        return pawl_lex_is_space(code);
+    uint32_t at = (code * 0x9e3779b1u) & set->mask;
+    while (set->table[at] != 0 && set->table[at] != code) {
+        at = (at + 1) & set->mask;
     }
-    for (size_t at = 0; at < chars.len;) {
-        if (pawl_utf8_next(chars, &at) == code) {
-            return true;
-        }
-    }
-    return false;
+    return at;
 }
 
-struct pawl_str pawl_text_trim(struct pawl_str text, struct pawl_str chars, bool left, bool right)
+static bool charset_has(const struct charset *set, uint32_t code)
+{
+    if (set->spaces) {
+        return pawl_lex_is_space(code);
+    }
+    if (code < 128) {
+        return (set->ascii[code / 64] >> (code % 64) & 1) != 0;
+    }
+    return set->table != NULL && set->table[charset_at(set, code)] == code;
+}
+
+/* chars.ptr NULL: white space. */
+static enum pawl_rc charset_init(struct pawl_expr_run *run, struct pawl_str chars,
+                                 struct charset *set)
+{
+    *set = (struct charset){.spaces = chars.ptr == NULL};
+    enum pawl_rc rc = pawl_expr_charge_bytes(run, chars.len, PAWL_STEPS_LETTER);
+    size_t wide = 0, size = 8;
+    for (size_t at = 0; at < chars.len && rc == PAWL_OK;) {
+        uint32_t code = pawl_utf8_next(chars, &at);
+        wide += code >= 128;
+        set->ascii[code / 64 % 2] |= code < 128 ? UINT64_C(1) << (code % 64) : 0;
+    }
+    if (rc != PAWL_OK || wide == 0) {
+        return rc;
+    }
+    while (size < wide * 2) {
+        size *= 2;
+    }
+    set->mask = (uint32_t)size - 1;
+    set->table = PAWL_ARENA_ARRAY(run->arena, uint32_t, size);
+    if (set->table == NULL) {
+        return pawl_expr_no_memory(run);
+    }
+    for (size_t at = 0; at < chars.len;) {
+        uint32_t code = pawl_utf8_next(chars, &at);
+        if (code >= 128) {
+            set->table[charset_at(set, code)] = code;
+        }
+    }
+    return PAWL_OK;
+}
+
+static struct pawl_str trimmed(struct pawl_str text, const struct charset *set, bool left,
+                               bool right)
 {
     size_t start = 0;
     while (left && start < text.len) {
         size_t next = start;
-        if (!is_trimmed(chars, pawl_utf8_next(text, &next))) {
+        if (!charset_has(set, pawl_utf8_next(text, &next))) {
             break;
         }
         start = next;
     }
     size_t end = right ? start : text.len;
     for (size_t at = start; right && at < text.len;) {
-        if (!is_trimmed(chars, pawl_utf8_next(text, &at))) {
+        if (!charset_has(set, pawl_utf8_next(text, &at))) {
             end = at;
         }
     }
     return pawl_str_sub(text, start, end - start);
+}
+
+struct pawl_str pawl_text_trim(struct pawl_str text, bool left, bool right)
+{
+    const struct charset spaces = {.spaces = true};
+    return trimmed(text, &spaces, left, right);
+}
+
+enum pawl_rc pawl_text_trim_chars(struct pawl_expr_run *run, struct pawl_str text,
+                                  struct pawl_str chars, bool left, bool right,
+                                  struct pawl_val *ret)
+{
+    struct charset set;
+    enum pawl_rc rc = charset_init(run, chars, &set);
+    if (rc == PAWL_OK) {
+        *ret = pawl_val_text_view(trimmed(text, &set, left, right));
+    }
+    return rc;
 }
 
 static enum pawl_rc trim(struct pawl_expr_run *run, const struct pawl_invocation *in, bool left,
@@ -217,11 +286,7 @@ static enum pawl_rc trim(struct pawl_expr_run *run, const struct pawl_invocation
         rc = pawl_arg_text(run, in, 1, &chars);
         chars.ptr = pawl_arg_given(&in->args[1]) && chars.ptr == NULL ? "" : chars.ptr;
     }
-    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, (text.len / 64 + 1) * (chars.len / 16));
-    if (rc == PAWL_OK) {
-        *ret = pawl_val_text_view(pawl_text_trim(text, chars, left, right));
-    }
-    return rc;
+    return rc != PAWL_OK ? rc : pawl_text_trim_chars(run, text, chars, left, right, ret);
 }
 
 enum pawl_rc pawl_filter_trim(struct pawl_expr_run *run, const struct pawl_invocation *in,

@@ -24,6 +24,10 @@ static enum pawl_rc read_instant(struct pawl_expr_run *run, const struct pawl_va
         return pawl_expr_wrong_kind(run, "a time is a text such as '2026-03-29T01:30:00Z'", val);
     }
     struct pawl_str text = pawl_val_str(val);
+    enum pawl_rc rc = pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_LETTER);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
     if (text.len == DATE_LENGTH && pawl_date_parse(text, &days, &why) == PAWL_OK) {
         *ret_ms = days * PAWL_DAY_MS;
         return PAWL_OK;
@@ -99,6 +103,10 @@ static enum pawl_rc read_duration(struct pawl_expr_run *run, const struct pawl_v
     }
     if (val->kind != PAWL_VAL_TEXT) {
         return pawl_expr_wrong_kind(run, "a duration is a text such as '1h30m'", val);
+    }
+    enum pawl_rc rc = pawl_expr_charge_bytes(run, val->len, PAWL_STEPS_BYTE);
+    if (rc != PAWL_OK) {
+        return rc;
     }
     return pawl_dur_parse(pawl_val_str(val), ret_ms, &why) == PAWL_OK
                ? PAWL_OK
@@ -341,6 +349,7 @@ enum pawl_rc pawl_filter_date(struct pawl_expr_run *run, const struct pawl_invoc
     shown.weekday = pawl_days_weekday(day);
     shown.year_day = day - pawl_date_days(shown.civil.year, 1, 1) + 1;
     pawl_out_begin(&out, run);
+    out.rc = pawl_expr_charge_bytes(run, format.len, PAWL_STEPS_ESCAPE);
     out_shown(&out, format, &shown);
     return pawl_out_end(&out, ret);
 }

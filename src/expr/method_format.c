@@ -211,25 +211,34 @@ static bool read_spec(struct pawl_str text, struct spec *spec)
 /* ---- output ------------------------------------------------------------------------------------
  */
 
+static void out_fill(struct pawl_text_out *out, uint32_t fill, size_t count)
+{
+    if (fill < 0x80) {
+        pawl_out_repeat(out, (char)fill, count);
+        return;
+    }
+    for (size_t i = 0; i < count && out->rc == PAWL_OK; i++) {
+        pawl_out_char(out, fill);
+    }
+}
+
 /* Text between fills; '=' puts them between sign and digits. */
 static void out_aligned(struct pawl_text_out *out, const struct spec *spec, char align,
                         struct pawl_str sign, struct pawl_str text)
 {
+    pawl_out_charge(out, text.len, PAWL_STEPS_BYTE);
+    if (out->rc != PAWL_OK) {
+        return;
+    }
     size_t used = sign.len + pawl_utf8_count(text);
     size_t pad = (size_t)spec->width > used ? (size_t)spec->width - used : 0;
     size_t left = align == '>' ? pad : align == '^' ? pad / 2 : 0;
     size_t middle = align == '=' ? pad : 0;
-    for (size_t i = 0; i < left; i++) {
-        pawl_out_char(out, spec->fill);
-    }
+    out_fill(out, spec->fill, left);
     pawl_out_put(out, sign);
-    for (size_t i = 0; i < middle; i++) {
-        pawl_out_char(out, spec->fill);
-    }
+    out_fill(out, spec->fill, middle);
     pawl_out_put(out, text);
-    for (size_t i = left + middle; i < pad; i++) {
-        pawl_out_char(out, spec->fill);
-    }
+    out_fill(out, spec->fill, pad - left - middle);
 }
 
 /* Digits with commas between thousands. */
@@ -382,7 +391,8 @@ static enum pawl_rc out_field(struct formatting *formatting, struct pawl_str fie
     if (pawl_str_find(name, PAWL_STR("!")) != SIZE_MAX || !read_spec(rest, &spec)) {
         return malformed(formatting->run);
     }
-    enum pawl_rc rc = field_value(formatting, name, &val);
+    enum pawl_rc rc = pawl_expr_charge(formatting->run, 2 + formatting->in->call->more_count / 8);
+    rc = rc != PAWL_OK ? rc : field_value(formatting, name, &val);
     return rc != PAWL_OK ? rc : out_value(formatting, &spec, &val);
 }
 
@@ -391,9 +401,9 @@ enum pawl_rc pawl_method_format(struct pawl_expr_run *run, const struct pawl_inv
 {
     struct formatting formatting = {.run = run, .in = in};
     struct pawl_str text = pawl_val_str(&in->args[0]);
-    enum pawl_rc rc = PAWL_OK;
+    enum pawl_rc rc = pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_LETTER);
     pawl_out_begin(&formatting.out, run);
-    for (size_t at = 0; at < text.len && rc == PAWL_OK;) {
+    for (size_t at = 0; at < text.len && rc == PAWL_OK && formatting.out.rc == PAWL_OK;) {
         char c = text.ptr[at];
         struct pawl_str rest = pawl_str_sub(text, at + 1, SIZE_MAX);
         bool doubled = rest.len > 0 && rest.ptr[0] == c;

@@ -45,11 +45,8 @@ static enum pawl_rc strip(struct pawl_expr_run *run, const struct pawl_invocatio
         rc = pawl_arg_text(run, in, 1, &chars);
         chars.ptr = pawl_arg_given(&in->args[1]) && chars.ptr == NULL ? "" : chars.ptr;
     }
-    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, (text.len / 64 + 1) * (chars.len / 16 + 1));
-    if (rc == PAWL_OK) {
-        *ret = pawl_val_text_view(pawl_text_trim(text, chars, left, !left));
-    }
-    return rc;
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_LETTER);
+    return rc != PAWL_OK ? rc : pawl_text_trim_chars(run, text, chars, left, !left, ret);
 }
 
 enum pawl_rc pawl_method_lstrip(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -69,6 +66,7 @@ enum pawl_rc pawl_method_startswith(struct pawl_expr_run *run, const struct pawl
 {
     struct pawl_str prefix = PAWL_STR_NONE;
     enum pawl_rc rc = pawl_arg_text(run, in, 1, &prefix);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, prefix.len, PAWL_STEPS_FIND);
     *ret = pawl_val_of_bool(pawl_str_starts(pawl_val_str(&in->args[0]), prefix));
     return rc;
 }
@@ -78,6 +76,7 @@ enum pawl_rc pawl_method_endswith(struct pawl_expr_run *run, const struct pawl_i
 {
     struct pawl_str suffix = PAWL_STR_NONE;
     enum pawl_rc rc = pawl_arg_text(run, in, 1, &suffix);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, suffix.len, PAWL_STEPS_FIND);
     *ret = pawl_val_of_bool(pawl_str_ends(pawl_val_str(&in->args[0]), suffix));
     return rc;
 }
@@ -87,7 +86,7 @@ enum pawl_rc pawl_method_find(struct pawl_expr_run *run, const struct pawl_invoc
 {
     struct pawl_str text = pawl_val_str(&in->args[0]), piece = PAWL_STR_NONE;
     enum pawl_rc rc = pawl_arg_text(run, in, 1, &piece);
-    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, text.len / 64);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_BYTE);
     if (rc == PAWL_OK) {
         size_t at = pawl_str_find(text, piece);
         bool found = at != SIZE_MAX;
@@ -102,7 +101,7 @@ enum pawl_rc pawl_method_count(struct pawl_expr_run *run, const struct pawl_invo
     struct pawl_str text = pawl_val_str(&in->args[0]), piece = PAWL_STR_NONE;
     int64_t count = 0;
     enum pawl_rc rc = pawl_arg_text(run, in, 1, &piece);
-    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, text.len / 64);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_LETTER);
     if (rc == PAWL_OK && piece.len == 0) {
         count = (int64_t)pawl_utf8_count(text) + 1;
         text = PAWL_STR("");
@@ -128,7 +127,7 @@ enum pawl_rc pawl_method_isdigit(struct pawl_expr_run *run, const struct pawl_in
         good = text.ptr[i] >= '0' && text.ptr[i] <= '9';
     }
     *ret = pawl_val_of_bool(good);
-    return pawl_expr_charge(run, text.len / 64);
+    return pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_BYTE);
 }
 
 enum pawl_rc pawl_method_join(struct pawl_expr_run *run, const struct pawl_invocation *in,
@@ -167,31 +166,41 @@ static struct pawl_str next_word(struct pawl_str text, bool last, size_t *io_at)
     size_t start = *io_at;
     if (last) {
         *io_at = SIZE_MAX;
-        return pawl_text_trim(pawl_str_sub(text, start, SIZE_MAX), PAWL_STR_NONE, true, false);
+        return pawl_text_trim(pawl_str_sub(text, start, SIZE_MAX), true, false);
     }
     size_t at = start, end = start;
     while (at < text.len && !pawl_lex_is_space(pawl_utf8_next(text, &at))) {
         end = at;
     }
     struct pawl_str rest =
-        pawl_text_trim(pawl_str_sub(text, end, SIZE_MAX), PAWL_STR_NONE, true, false);
+        pawl_text_trim(pawl_str_sub(text, end, SIZE_MAX), true, false);
     *io_at = rest.len == 0 ? SIZE_MAX : (size_t)(rest.ptr - text.ptr);
     return pawl_str_sub(text, start, end - start);
+}
+
+/* An empty separator: words. */
+static enum pawl_rc split_arguments(struct pawl_expr_run *run, const struct pawl_invocation *in,
+                                    struct pawl_str *ret_separator, int64_t *ret_most)
+{
+    bool words = !pawl_arg_given(&in->args[1]) || in->args[1].kind == PAWL_VAL_NULL;
+    enum pawl_rc rc = words ? PAWL_OK : pawl_arg_text(run, in, 1, ret_separator);
+    rc = rc != PAWL_OK ? rc : pawl_arg_int(run, in, 2, ret_most);
+    if (rc == PAWL_OK && !words && ret_separator->len == 0) {
+        return pawl_expr_fail(run, "value", "split: the separator is empty");
+    }
+    return rc;
 }
 
 enum pawl_rc pawl_method_split(struct pawl_expr_run *run, const struct pawl_invocation *in,
                                struct pawl_val *ret)
 {
     struct pawl_str text = pawl_val_str(&in->args[0]), separator = PAWL_STR_NONE;
-    bool words = !pawl_arg_given(&in->args[1]) || in->args[1].kind == PAWL_VAL_NULL;
     int64_t most = -1;
     struct pawl_list_builder list;
-    enum pawl_rc rc = words ? PAWL_OK : pawl_arg_text(run, in, 1, &separator);
-    rc = rc != PAWL_OK ? rc : pawl_arg_int(run, in, 2, &most);
-    if (rc == PAWL_OK && !words && separator.len == 0) {
-        return pawl_expr_fail(run, "value", "split: the separator is empty");
-    }
-    text = words ? pawl_text_trim(text, PAWL_STR_NONE, true, false) : text;
+    enum pawl_rc rc = split_arguments(run, in, &separator, &most);
+    bool words = separator.len == 0;
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_LETTER);
+    text = words ? pawl_text_trim(text, true, false) : text;
     pawl_list_begin(&list, run->arena);
     for (size_t at = words && text.len == 0 ? SIZE_MAX : 0; at != SIZE_MAX && rc == PAWL_OK;) {
         bool last = most >= 0 && list.count >= (uint64_t)most;
@@ -199,7 +208,7 @@ enum pawl_rc pawl_method_split(struct pawl_expr_run *run, const struct pawl_invo
             words ? next_word(text, last, &at) : next_piece(text, separator, last, &at);
         struct pawl_val val = pawl_val_text_view(piece);
         pawl_list_add(&list, &val);
-        rc = pawl_expr_charge(run, 1 + piece.len / 64);
+        rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, 1);
     }
     return rc != PAWL_OK ? rc : pawl_expr_list_end(run, &list, ret);
 }

@@ -86,7 +86,9 @@ static enum pawl_rc number_arithmetic(struct pawl_expr_run *run, enum pawl_node_
     }
     struct pawl_num left, right, result;
     struct pawl_err why = {0};
-    enum pawl_rc rc = pawl_expr_num(run, a, &left);
+    enum pawl_rc rc = pawl_expr_charge(run, 2);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge_numbers(run, a, b);
+    rc = rc != PAWL_OK ? rc : pawl_expr_num(run, a, &left);
     rc = rc != PAWL_OK ? rc : pawl_expr_num(run, b, &right);
     if (rc != PAWL_OK) {
         return rc;

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "expr/parse.h"
 
-enum { SNIPPET_MAX = 60, BYTES_PER_STEP = 64 };
+enum { SNIPPET_MAX = 60, STEPS_OF_A_PIECE = 24, STEPS_OF_A_BYTE = 3 };
 
 void pawl_expr_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struct pawl_err *err)
 {
@@ -126,13 +126,35 @@ enum pawl_rc pawl_expr_charge(struct pawl_expr_run *run, uint64_t steps)
     return PAWL_OK;
 }
 
+enum pawl_rc pawl_expr_charge_steps(struct pawl_expr_run *run, uint64_t steps)
+{
+    uint64_t owed = run->steps_owed + steps;
+    run->steps_owed = (uint32_t)(owed % PAWL_STEPS_A_FUEL);
+    return owed < PAWL_STEPS_A_FUEL ? PAWL_OK : pawl_expr_charge(run, owed / PAWL_STEPS_A_FUEL);
+}
+
+enum pawl_rc pawl_expr_charge_bytes(struct pawl_expr_run *run, size_t bytes, uint32_t steps_each)
+{
+    return pawl_expr_charge_steps(run, (uint64_t)bytes * steps_each);
+}
+
+enum pawl_rc pawl_expr_charge_numbers(struct pawl_expr_run *run, const struct pawl_val *a,
+                                      const struct pawl_val *b)
+{
+    enum { STEPS_OF_A_NUMBER = 200 };
+    uint64_t digits = (a->kind == PAWL_VAL_NUMBER ? a->len : 0) +
+                      (uint64_t)(b->kind == PAWL_VAL_NUMBER ? b->len : 0);
+    return pawl_expr_charge_steps(
+        run, digits == 0 ? 0 : STEPS_OF_A_NUMBER + digits * PAWL_STEPS_BYTE);
+}
+
 enum pawl_rc pawl_expr_charge_text(struct pawl_expr_run *run, size_t bytes)
 {
     if (run->output_left < bytes) {
         return fail(run, PAWL_ELIMIT, "limit", "the expression makes more text than it may");
     }
     run->output_left -= bytes;
-    return pawl_expr_charge(run, bytes / BYTES_PER_STEP);
+    return pawl_expr_charge_steps(run, STEPS_OF_A_PIECE + (uint64_t)bytes * STEPS_OF_A_BYTE);
 }
 
 /* ---- arguments ---------------------------------------------------------------------------------

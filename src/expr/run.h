@@ -25,6 +25,7 @@ struct pawl_expr_run {
     const struct pawl_node *at; /* what an error is about */
     struct pawl_err *err;       /* may be NULL */
     size_t output_left;         /* bytes of text that may still be made */
+    uint32_t steps_owed;        /* small work, not yet a step of fuel */
     struct pawl_val *slots;     /* local names; UNDEFINED and ABSENT: not bound */
     const uint32_t *slot_outer; /* of each slot: where else its name may be bound */
     struct pawl_loop *loop;     /* the innermost one, or NULL */
@@ -87,6 +88,25 @@ enum pawl_rc pawl_expr_no_memory(struct pawl_expr_run *run);
 /* Takes fuel; PAWL_EFUEL when there is not so much left. */
 PAWL_CHECKED
 enum pawl_rc pawl_expr_charge(struct pawl_expr_run *run, uint64_t steps);
+/* What a byte costs that is gone through, in small steps (about what the machine calls a branch);
+ * PAWL_STEPS_A_FUEL of them take one step of fuel. */
+enum {
+    PAWL_STEPS_A_FUEL = 200,
+    PAWL_STEPS_FIND = 1,     /* compared or searched by the C library */
+    PAWL_STEPS_BYTE = 10,    /* a loop that looks at bytes */
+    PAWL_STEPS_LETTER = 30,  /* a loop over characters */
+    PAWL_STEPS_ESCAPE = 60,  /* one character written as several */
+    PAWL_STEPS_CLASS = 120,  /* what kind of letter it is, its other case */
+};
+/* Takes fuel for small work; what is less than a step of fuel is kept and taken later. */
+PAWL_CHECKED
+enum pawl_rc pawl_expr_charge_steps(struct pawl_expr_run *run, uint64_t steps);
+PAWL_CHECKED
+enum pawl_rc pawl_expr_charge_bytes(struct pawl_expr_run *run, size_t bytes, uint32_t steps_each);
+/* The same for a look at two numbers: as many steps as they have digits. */
+PAWL_CHECKED
+enum pawl_rc pawl_expr_charge_numbers(struct pawl_expr_run *run, const struct pawl_val *a,
+                                      const struct pawl_val *b);
 /* Takes fuel and output budget for a text of that size. */
 PAWL_CHECKED
 enum pawl_rc pawl_expr_charge_text(struct pawl_expr_run *run, size_t bytes);
@@ -179,6 +199,8 @@ struct pawl_text_out {
     bool shown;     /* to people: what carries a mark is put as PAWL_MASK, and leaves none */
 };
 void pawl_out_begin(struct pawl_text_out *out, struct pawl_expr_run *run);
+/* Takes fuel for going through what is to be written. */
+void pawl_out_charge(struct pawl_text_out *out, size_t bytes, uint32_t steps_each);
 void pawl_out_put(struct pawl_text_out *out, struct pawl_str text);
 void pawl_out_char(struct pawl_text_out *out, uint32_t code);
 void pawl_out_repeat(struct pawl_text_out *out, char c, size_t count);

@@ -114,7 +114,7 @@ static enum pawl_rc all_letters(struct pawl_expr_run *run, const struct pawl_val
     struct pawl_str text = PAWL_STR_NONE;
     bool any = false, good = true;
     enum pawl_rc rc = pawl_expr_text(run, val, &text);
-    rc = rc != PAWL_OK ? rc : pawl_expr_charge(run, text.len / 16);
+    rc = rc != PAWL_OK ? rc : pawl_expr_charge_bytes(run, text.len, PAWL_STEPS_CLASS);
     for (size_t at = 0; rc == PAWL_OK && at < text.len && good;) {
         uint32_t code = pawl_utf8_next(text, &at);
         bool is_upper = pawl_case_is_upper(code), is_lower = pawl_case_is_lower(code);

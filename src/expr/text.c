@@ -37,6 +37,13 @@ static char *out_room(struct pawl_text_out *out, size_t bytes)
     return out->ptr + out->len;
 }
 
+void pawl_out_charge(struct pawl_text_out *out, size_t bytes, uint32_t steps_each)
+{
+    if (out->rc == PAWL_OK) {
+        out->rc = pawl_expr_charge_bytes(out->run, bytes, steps_each);
+    }
+}
+
 void pawl_out_put(struct pawl_text_out *out, struct pawl_str text)
 {
     char *room = out_room(out, text.len);
@@ -71,7 +78,8 @@ static void out_quoted(struct pawl_text_out *out, struct pawl_str text)
     static const char shorts[] = "\"\\bfnrt";
     pawl_out_put(out, PAWL_STR("\""));
     size_t start = 0;
-    for (size_t i = 0; i < text.len; i++) {
+    pawl_out_charge(out, text.len, 2 * PAWL_STEPS_BYTE);
+    for (size_t i = 0; i < text.len && out->rc == PAWL_OK; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
         if (c >= 0x20 && c != '"' && c != '\\') {
             continue;

@@ -85,7 +85,7 @@ bool pawl_text_number(struct pawl_str text, struct pawl_num *ret_num)
     enum { ADDED_MAX = 4 }; /* characters that spelling may add */
     struct spelling out = {.len = 0};
     struct pawl_err why = {0};
-    text = pawl_text_trim(text, PAWL_STR_NONE, true, true);
+    text = pawl_text_trim(text, true, true);
     return text.len + ADDED_MAX <= NUMBER_TEXT_MAX && spell(text, &out) &&
            pawl_num_parse((struct pawl_str){out.text, out.len}, ret_num, &why) == PAWL_OK;
 }
@@ -120,7 +120,7 @@ static void take_prefix(struct pawl_str *io_text, int64_t *io_base)
 
 bool pawl_text_integer(struct pawl_str text, int64_t base, int64_t *ret_integer)
 {
-    text = pawl_text_trim(text, PAWL_STR_NONE, true, true);
+    text = pawl_text_trim(text, true, true);
     bool negative = text.len > 0 && text.ptr[0] == '-';
     bool signed_ = negative || (text.len > 0 && text.ptr[0] == '+');
     text = pawl_str_sub(text, signed_ ? 1 : 0, SIZE_MAX);
