@@ -21,6 +21,9 @@ static_assert(PAWL_HTTP_HEADER_MAX < IN_SIZE_MAX, "a head that is too large is s
 
 static struct pawl_str unread(const struct pawl_connection *connection)
 {
+    if (connection->in == NULL) {
+        return PAWL_STR("");
+    }
     return (struct pawl_str){connection->in + connection->in_at,
                              connection->in_len - connection->in_at};
 }
@@ -239,7 +242,7 @@ static enum pawl_step begin_request(struct pawl_connection *connection, size_t l
 static enum pawl_step refuse_head(struct pawl_connection *connection)
 {
     struct pawl_str head = unread(connection);
-    bool in_line = memchr(head.ptr, '\n', head.len) == NULL;
+    bool in_line = memchr(head.ptr, '\n', PAWL_HTTP_HEADER_MAX) == NULL;
     return in_line
                ? pawl_connection_refuse(connection, 414, "the request's target is too long")
                : pawl_connection_refuse(connection, 431, "the request's head is too large");
