@@ -97,7 +97,10 @@ struct pawl_action_options {
     size_t size;
     const char *name;          /* "erp.order.create": lower case words with dots between */
     const char *summary;       /* one line */
-    const char *config_schema; /* JSON Schema of `config`; NULL: any map */
+    /* JSON Schema of `config`, which is checked as written and again after its templates were
+     * evaluated; NULL: any map. In a schema of type "string" a member "x-values" says what becomes
+     * of other values: "json" (written as JSON), "scalar" (numbers and booleans only), or "refuse". */
+    const char *config_schema;
     bool idempotent;           /* safe to repeat when its outcome is unknown */
     pawl_action_fn *start;     /* called inside pawl_poll or on the engine's thread: be quick */
     void *ctx;

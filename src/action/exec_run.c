@@ -188,6 +188,31 @@ static bool argv_build(struct pawl_attempt *attempt, char **argv)
     return argv[0] != NULL && argv[0][0] != '\0';
 }
 
+/* What execve would cut off silently. */
+static bool has_zero(const struct pawl_val *val)
+{
+    struct pawl_str text = pawl_val_str(val);
+    return text.len > 0 && memchr(text.ptr, '\0', text.len) != NULL;
+}
+
+/* The key that cannot be handed to a program; NULL: none. */
+static const char *not_a_c_string(const struct pawl_val *config)
+{
+    const struct pawl_val *command = PAWL_VAL_GET(config, "command");
+    const struct pawl_val *env = PAWL_VAL_GET(config, "env");
+    for (uint32_t i = 0; i < pawl_val_count(command); i++) {
+        if (has_zero(pawl_val_at(command, i))) {
+            return "command";
+        }
+    }
+    for (uint32_t i = 0; i < pawl_val_count(env); i++) {
+        if (has_zero(pawl_val_at(env, i))) {
+            return "env";
+        }
+    }
+    return has_zero(PAWL_VAL_GET(config, "directory")) ? "directory" : NULL;
+}
+
 static void env_add(struct pawl_attempt *attempt, char **env, uint32_t *io_count,
                     struct pawl_str name, struct pawl_str value)
 {
@@ -237,6 +262,12 @@ static void exec_run_start(struct pawl_attempt *attempt)
     if (!pawl_io_exec_allowed(attempt->io)) {
         pawl_attempt_error(attempt, "config.exec_not_allowed",
                            "exec.run is off; the operator turns it on with --allow-exec");
+        return;
+    }
+    if (not_a_c_string(attempt->config) != NULL) {
+        pawl_attempt_error(attempt, "config.value",
+                           "config.%s holds a zero byte (\\u0000), which no program can be given",
+                           not_a_c_string(attempt->config));
         return;
     }
     if (state == NULL || !argv_build(attempt, argv) || input.len > INPUT_MAX) {
@@ -290,12 +321,18 @@ const struct pawl_action pawl_action_exec_run = {
                 PAWL_STR_INIT("{\"type\":\"object\",\"additionalProperties\":false,\"required\":["
                               "\"command\"],\"properties\":{"
                               "\"command\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":255,"
-                              "\"items\":{\"type\":[\"string\",\"number\",\"boolean\"]},"
+                              "\"items\":{\"type\":\"string\",\"x-values\":\"scalar\"},"
                               "\"description\":\"The program and its arguments; no shell\"},"
-                              "\"env\":{\"type\":\"object\",\"additionalProperties\":{\"type\":["
-                              "\"string\",\"number\",\"boolean\"]}},"
-                              "\"input\":{\"type\":\"string\",\"description\":\"Standard input\"},"
-                              "\"directory\":{\"type\":\"string\"}}}"),
+                              "\"env\":{\"type\":\"object\",\"maxProperties\":120,"
+                              "\"propertyNames\":{\"pattern\":\"^[^=\\\\u0000]+$\"},"
+                              "\"additionalProperties\":{\"type\":\"string\",\"x-values\":"
+                              "\"scalar\"},"
+                              "\"description\":\"Variables, beside PATH and PAWL_…\"},"
+                              "\"input\":{\"type\":\"string\",\"x-values\":\"json\","
+                              "\"description\":\"Standard input; text as it is, other values as "
+                              "JSON\"},"
+                              "\"directory\":{\"type\":\"string\",\"minLength\":1,"
+                              "\"x-values\":\"refuse\"}}}"),
             .docs = PAWL_STR_INIT("action: exec.run\nconfig: {command: [convert, \"{{ inputs.file "
                                   "}}\", out.png]}\ntimeout: 1m\n"),
         },

@@ -141,13 +141,14 @@ const struct pawl_action pawl_action_http_request = {
             .config_schema = PAWL_STR_INIT(
                 "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"url\"],"
                 "\"properties\":{"
-                "\"url\":{\"type\":\"string\",\"pattern\":\"^[Hh][Tt][Tt][Pp][Ss]?://[^/"
+                "\"url\":{\"type\":\"string\",\"x-values\":\"refuse\",\"pattern\":\"^[Hh][Tt][Tt]["
+                "Pp][Ss]?://[^/"
                 "?#@\\\\s]\","
                 "\"description\":\"begins with http:// or https://\"},"
                 "\"method\":{\"enum\":[\"GET\",\"HEAD\",\"OPTIONS\",\"PUT\",\"DELETE\",\"POST\","
                 "\"PATCH\"],\"description\":\"left out: GET, or POST when there is a body\"},"
-                "\"headers\":{\"type\":\"object\",\"additionalProperties\":{\"type\":[\"string\","
-                "\"number\",\"boolean\"]}},"
+                "\"headers\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\","
+                "\"x-values\":\"scalar\"}},"
                 "\"body\":{\"description\":\"Text as it is; anything else as JSON\"},"
                 "\"follow_redirects\":{\"type\":\"boolean\",\"default\":false,"
                 "\"description\":\"go where an answer of 301, 302, 303, 307 or 308 leads\"}}}"),

@@ -26,6 +26,12 @@ void pawl_attempt_start(struct pawl_decision *d, uint32_t step)
         }
         return;
     }
+    if (!pawl_config_take(d, step, &config, &failure)) {
+        if (pawl_decision_on(d)) {
+            pawl_step_fail(d, step, &failure);
+        }
+        return;
+    }
     const struct pawl_step_state *st = pawl_run_step(d->run, step);
     struct pawl_event event = pawl_event_of(d, PAWL_EVENT_ATTEMPT_STARTED, step);
     event.iteration = st->iteration;

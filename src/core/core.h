@@ -23,6 +23,7 @@
 #include "base/id.h"
 #include "core/event.h"
 #include "core/run.h"
+#include "plan/config_check.h"
 #include "plan/plan.h"
 
 enum pawl_command_kind {
@@ -118,6 +119,8 @@ struct pawl_facts {
     /* NULL: no such name. Secrets come back tainted. */
     const struct pawl_val *(*secret)(void *ctx, struct pawl_str name);
     const struct pawl_val *(*env)(void *ctx, struct pawl_str name);
+    /* Of the action's config; NULL: not known, then it is not checked. May be NULL itself. */
+    const struct pawl_config_schema *(*config_schema)(void *ctx, struct pawl_str action);
     const struct pawl_zones *zones; /* may be NULL */
     struct pawl_str tenant_name;
 };

@@ -77,11 +77,13 @@ bool pawl_eval_condition(struct pawl_decision *d, const struct pawl_eval_place *
     return rc == PAWL_OK || eval_failed(d, rc, &err, ret_failure);
 }
 
-static bool config_failed(struct pawl_decision *d, struct pawl_str message,
-                          struct pawl_failure *ret_failure)
+static bool config_failed(struct pawl_decision *d, const struct pawl_eval_place *place,
+                          const char *why, struct pawl_failure *ret_failure)
 {
-    *ret_failure = (struct pawl_failure){.code = PAWL_STR("config.value"),
-                                         .message = pawl_arena_str(d->arena, message)};
+    *ret_failure = (struct pawl_failure){
+        .code = PAWL_STR("config.value"),
+        .message = pawl_arena_printf(d->arena, "config.%s: %s",
+                                     place->key != NULL ? place->key : "value", why)};
     return false;
 }
 
@@ -98,8 +100,7 @@ bool pawl_eval_text(struct pawl_decision *d, const struct pawl_eval_place *place
         return false;
     }
     if (!pawl_val_is(val, PAWL_VAL_TEXT) || pawl_val_tainted(val)) {
-        return config_failed(d, PAWL_STR("the value must be a text, and not a secret"),
-                             ret_failure);
+        return pawl_config_no_text(d, place->key, val, ret_failure);
     }
     *ret_text = pawl_val_str(val);
     return true;
@@ -115,7 +116,7 @@ bool pawl_eval_duration(struct pawl_decision *d, const struct pawl_eval_place *p
         return false;
     }
     return pawl_dur_parse(text, ret_ms, &err) == PAWL_OK ||
-           config_failed(d, pawl_str_from(err.msg), ret_failure);
+           config_failed(d, place, err.msg, ret_failure);
 }
 
 bool pawl_eval_instant(struct pawl_decision *d, const struct pawl_eval_place *place,
@@ -128,5 +129,5 @@ bool pawl_eval_instant(struct pawl_decision *d, const struct pawl_eval_place *pl
         return false;
     }
     return pawl_time_parse(text, ret_at, &err) == PAWL_OK ||
-           config_failed(d, pawl_str_from(err.msg), ret_failure);
+           config_failed(d, place, err.msg, ret_failure);
 }

@@ -6,6 +6,7 @@
 
 /* Where an expression stands, which says what its names mean. */
 struct pawl_eval_place {
+    const char *key;                  /* of the config, for messages; NULL: not of one */
     uint32_t step;                    /* PAWL_STEP_NONE: the workflow's own outputs */
     bool secrets;                     /* allowed: config of effects */
     const struct pawl_failure *error; /* on_error.output: the error at hand; NULL: entered_by's */
@@ -37,6 +38,26 @@ PAWL_CHECKED
 bool pawl_eval_text(struct pawl_decision *d, const struct pawl_eval_place *place,
                     const struct pawl_template *template_, struct pawl_str *ret_text,
                     struct pawl_failure *ret_failure);
+
+/* config.c: false is config.value, with the key named. */
+/* The config as the step's action gets it, after its schema was asked. False also when memory is
+ * short (pawl_decision_on). */
+PAWL_CHECKED
+bool pawl_config_take(struct pawl_decision *d, uint32_t step, const struct pawl_val **io_config,
+                      struct pawl_failure *ret_failure);
+/* What is wrong with a value that must be a text; false always. */
+bool pawl_config_no_text(struct pawl_decision *d, const char *key, const struct pawl_val *val,
+                         struct pawl_failure *ret_failure);
+PAWL_CHECKED
+bool pawl_config_is_name(struct pawl_decision *d, const char *key, const struct pawl_val *val,
+                         struct pawl_failure *ret_failure);
+/* A name, a list of them, or lists of them in a list, as one list. */
+PAWL_CHECKED
+bool pawl_config_names(struct pawl_decision *d, const char *key, const struct pawl_val *val,
+                       const struct pawl_val **ret_names, struct pawl_failure *ret_failure);
+PAWL_CHECKED
+bool pawl_config_is_count(struct pawl_decision *d, const char *key, const struct pawl_val *val,
+                          struct pawl_failure *ret_failure);
 
 /* scope.c */
 struct pawl_run_scope {

@@ -212,7 +212,7 @@ static void start_end(struct pawl_decision *d, uint32_t step)
     const struct pawl_val *config = NULL;
     struct pawl_failure failure;
     if (pawl_eval_template(d, &place, d->plan->steps[step].config, &config, &failure) &&
-        weigh(d, config, &failure)) {
+        pawl_config_take(d, step, &config, &failure) && weigh(d, config, &failure)) {
         complete_with(d, step, PAWL_VAL_GET(config, "output"),
                       pawl_val_get_str(config, "outcome", PAWL_STR_NONE));
     } else {
@@ -225,7 +225,8 @@ static void start_fail(struct pawl_decision *d, uint32_t step)
     const struct pawl_eval_place place = {.step = step};
     const struct pawl_val *config = NULL;
     struct pawl_failure failure;
-    if (pawl_eval_template(d, &place, d->plan->steps[step].config, &config, &failure)) {
+    if (pawl_eval_template(d, &place, d->plan->steps[step].config, &config, &failure) &&
+        pawl_config_take(d, step, &config, &failure)) {
         failure = (struct pawl_failure){
             .code = pawl_val_get_str(config, "code", PAWL_STR("flow.failed")),
             .message = pawl_val_get_str(config, "message", PAWL_STR("the workflow says so"))};

@@ -33,8 +33,8 @@ static void add_candidate(struct pawl_decision *d, struct pawl_list_builder *lis
 static void add_user(struct pawl_decision *d, struct pawl_list_builder *list,
                      const struct pawl_val *name, const struct pawl_val *exclude)
 {
-    bool usable = pawl_val_is(name, PAWL_VAL_TEXT) && !list_has_text(exclude, pawl_val_str(name));
-    if (usable && d->facts->user_count(d->facts->ctx, pawl_val_str(name)) > 0) {
+    if (!list_has_text(exclude, pawl_val_str(name)) &&
+        d->facts->user_count(d->facts->ctx, pawl_val_str(name)) > 0) {
         add_candidate(d, list, "user", pawl_val_str(name));
     }
 }
@@ -70,21 +70,22 @@ const struct pawl_val *pawl_assign_candidates(struct pawl_decision *d, uint32_t 
     if (!pawl_eval_template(d, &place, assign->name, &name, ret_failure)) {
         return NULL;
     }
+    bool named = assign->kind == PAWL_ASSIGN_USER
+                     ? pawl_config_names(d, "assign: user", name, &name, ret_failure)
+                     : pawl_config_is_name(d, "assign: role", name, ret_failure);
+    if (!named) {
+        return NULL;
+    }
     *ret_failure = no_assignee;
     pawl_list_begin(&list, d->arena);
     switch (assign->kind) {
     case PAWL_ASSIGN_USER:
-        if (pawl_val_is(name, PAWL_VAL_LIST)) {
-            for (uint32_t i = 0; i < pawl_val_count(name); i++) {
-                add_user(d, &list, pawl_val_at(name, i), exclude);
-            }
-        } else {
-            add_user(d, &list, name, exclude);
+        for (uint32_t i = 0; i < pawl_val_count(name); i++) {
+            add_user(d, &list, pawl_val_at(name, i), exclude);
         }
         break;
     case PAWL_ASSIGN_ROLE:
-        if (pawl_val_is(name, PAWL_VAL_TEXT) &&
-            role_is_usable(d, pawl_val_str(name), exclude)) {
+        if (role_is_usable(d, pawl_val_str(name), exclude)) {
             add_candidate(d, &list, "role", pawl_val_str(name));
         }
         break;
@@ -143,15 +144,19 @@ static bool texts_eval(struct pawl_decision *d, uint32_t step, struct task_texts
 {
     const struct pawl_task_plan *task = d->plan->steps[step].task;
     const struct pawl_eval_place place = {.step = step};
+    const struct pawl_eval_place title = {.step = step, .key = "title"};
+    const struct pawl_eval_place description = {.step = step, .key = "description"};
+    const struct pawl_eval_place due = {.step = step, .key = "due"};
     struct task_texts t = {.exclude = &pawl_val_empty_list};
     int64_t length = 0;
-    if (!pawl_eval_text(d, &place, task->title, &t.title, ret_failure) ||
-        !pawl_eval_text(d, &place, task->description, &t.description, ret_failure) ||
+    if (!pawl_eval_text(d, &title, task->title, &t.title, ret_failure) ||
+        !pawl_eval_text(d, &description, task->description, &t.description, ret_failure) ||
         (task->exclude != NULL &&
          !pawl_eval_template(d, &place, task->exclude, &t.exclude, ret_failure)) ||
         (task->priority != NULL &&
-         !pawl_eval_template(d, &place, task->priority, &t.priority, ret_failure)) ||
-        (task->due != NULL && !pawl_eval_duration(d, &place, task->due, &length, ret_failure))) {
+         (!pawl_eval_template(d, &place, task->priority, &t.priority, ret_failure) ||
+          !pawl_config_is_count(d, "priority", t.priority, ret_failure))) ||
+        (task->due != NULL && !pawl_eval_duration(d, &due, task->due, &length, ret_failure))) {
         return false;
     }
     if (!exclude_take(d, &t.exclude, ret_failure)) {

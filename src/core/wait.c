@@ -28,7 +28,8 @@ static bool wait_eval(struct pawl_decision *d, uint32_t step, pawl_ms *ret_due,
                       struct pawl_str *ret_signal, struct pawl_failure *ret_failure)
 {
     const struct pawl_wait_plan *wait = d->plan->steps[step].wait;
-    const struct pawl_eval_place place = {.step = step};
+    const char *key = wait->for_duration != NULL ? "for" : wait->until != NULL ? "until" : "signal";
+    const struct pawl_eval_place place = {.step = step, .key = key};
     *ret_due = 0;
     *ret_signal = PAWL_STR_NONE;
     if (wait->for_duration != NULL) {
@@ -42,7 +43,11 @@ static bool wait_eval(struct pawl_decision *d, uint32_t step, pawl_ms *ret_due,
     if (wait->until != NULL) {
         return pawl_eval_instant(d, &place, wait->until, ret_due, ret_failure);
     }
-    return pawl_eval_text(d, &place, wait->signal, ret_signal, ret_failure);
+    if (!pawl_eval_text(d, &place, wait->signal, ret_signal, ret_failure)) {
+        return false;
+    }
+    const struct pawl_val name = pawl_val_text_view(*ret_signal);
+    return pawl_config_is_name(d, key, &name, ret_failure);
 }
 
 static const struct pawl_val *wait_data(struct pawl_decision *d, struct pawl_str signal,

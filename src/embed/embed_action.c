@@ -38,6 +38,14 @@ int pawl_action_add(struct pawl *pawl, const struct pawl_action_options *options
         .idempotent = options->idempotent,
         .config_schema = pawl_arena_str(&pawl->arena, pawl_str_from(schema)),
     };
+    struct pawl_config_schema *compiled = NULL;
+    enum pawl_rc rc =
+        pawl_config_schema_compile(&pawl->arena, pawl_str_from(schema), &compiled, &err);
+    pawl_config_schema_fini(compiled); /* the engine makes its own */
+    if (rc != PAWL_OK) {
+        (void)pawl_err_wrap(&err, "the config schema of the action '%s'", options->name);
+        return pawl_embed_fail(error, &err);
+    }
     if (pawl->arena.failed) {
         (void)pawl_err_set(&err, PAWL_ENOMEM, "out of memory for the action");
         return pawl_embed_fail(error, &err);

@@ -245,6 +245,39 @@ static enum pawl_rc tenant_default(struct pawl_engine *engine, struct pawl_err *
     return rc;
 }
 
+/* Once, so that a turn only checks with them. */
+static enum pawl_rc schemas_open(struct pawl_engine *engine, struct pawl_err *err)
+{
+    const struct pawl_catalogue *catalogue = &engine->options.actions->catalogue;
+    engine->config_schemas =
+        PAWL_ARENA_ARRAY(&engine->schema_arena, struct pawl_config_schema *, catalogue->count);
+    if (engine->config_schemas == NULL) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the schemas of actions");
+    }
+    for (uint32_t i = 0; i < catalogue->count; i++) {
+        const struct pawl_action_info *info = &catalogue->actions[i];
+        enum pawl_rc rc =
+            info->unsupported.len > 0
+                ? PAWL_OK
+                : pawl_config_schema_compile(&engine->schema_arena, info->config_schema,
+                                             &engine->config_schemas[i], err);
+        if (rc != PAWL_OK) {
+            return pawl_err_wrap(err, "the config schema of the action '%.*s'",
+                                 PAWL_STR_ARG(info->name));
+        }
+    }
+    return PAWL_OK;
+}
+
+static void schemas_close(struct pawl_engine *engine)
+{
+    for (uint32_t i = 0;
+         engine->config_schemas != NULL && i < engine->options.actions->catalogue.count; i++) {
+        pawl_config_schema_fini(engine->config_schemas[i]);
+    }
+    pawl_arena_fini(&engine->schema_arena);
+}
+
 static enum pawl_rc engine_fill(struct pawl_engine *engine, struct pawl_err *err)
 {
     size_t cache_max = engine->options.cache_max != 0 ? engine->options.cache_max : CACHE_DEFAULT;
@@ -255,7 +288,8 @@ static enum pawl_rc engine_fill(struct pawl_engine *engine, struct pawl_err *err
     if (engine->heads.slots == NULL) {
         return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the table of workflows");
     }
-    enum pawl_rc rc = pawl_reader_open(engine->options.store, &engine->reader, err);
+    enum pawl_rc rc = schemas_open(engine, err);
+    rc = rc == PAWL_OK ? pawl_reader_open(engine->options.store, &engine->reader, err) : rc;
     rc = rc == PAWL_OK ? ids_open(engine, err) : rc;
     rc = rc == PAWL_OK ? tenant_default(engine, err) : rc;
     rc = rc == PAWL_OK ? pawl_directory_load(engine->alloc, engine->reader, &engine->directory, err)
@@ -279,6 +313,7 @@ enum pawl_rc pawl_engine_open(const struct pawl_engine_options *options,
     engine->options = *options;
     engine->wakes.alloc = alloc;
     pawl_arena_init(&engine->turn_arena, alloc, 4 * (size_t)PAWL_DOCUMENT_MEMORY_MAX);
+    pawl_arena_init(&engine->schema_arena, alloc, PAWL_DOCUMENT_MEMORY_MAX);
     pawl_buf_init(&engine->scratch, alloc, PAWL_STATE_SIZE_MAX);
     pawl_plans_init(&engine->plans);
     pthread_rwlock_init(&engine->directory_lock, NULL);
@@ -324,6 +359,7 @@ void pawl_engine_close(struct pawl_engine *engine)
     pawl_reader_close(engine->reader);
     pawl_directory_unref(engine->directory);
     pawl_plans_fini(&engine->plans);
+    schemas_close(engine);
     pawl_cache_fini(&engine->cache);
     pawl_wakes_fini(&engine->wakes);
     pawl_alloc_free(engine->alloc, engine->heads.slots, PAWL_HEADS_MAX * sizeof(struct pawl_head));

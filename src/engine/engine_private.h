@@ -247,6 +247,8 @@ struct pawl_engine {
     struct pawl_cache cache;
     struct pawl_wakes wakes;
     struct pawl_plans plans;
+    struct pawl_arena schema_arena;
+    struct pawl_config_schema **config_schemas; /* by action of the catalogue; NULL: unsupported */
     struct pawl_heads heads;
     struct pawl_reader *reader; /* the engine's own */
     struct pawl_ids ids;

@@ -112,6 +112,15 @@ static const struct pawl_val *fact_env(void *ctx, struct pawl_str name)
     return fact_text(tr, text, 0);
 }
 
+static const struct pawl_config_schema *fact_config_schema(void *ctx, struct pawl_str action)
+{
+    struct pawl_turn_run *tr = ctx;
+    const struct pawl_engine *engine = tr->batch->engine;
+    const struct pawl_catalogue *catalogue = &engine->options.actions->catalogue;
+    const struct pawl_action_info *info = pawl_catalogue_find(catalogue, action);
+    return info == NULL ? NULL : engine->config_schemas[info - catalogue->actions];
+}
+
 struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr)
 {
     struct pawl_engine *engine = tr->batch->engine;
@@ -124,6 +133,7 @@ struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr)
         .user_has_role = fact_user_has_role,
         .secret = fact_secret,
         .env = fact_env,
+        .config_schema = fact_config_schema,
         .zones = engine->options.zones,
         .tenant_name = pawl_directory_tenant_name(engine->directory, tr->row.tenant),
     };

@@ -57,6 +57,22 @@ static const struct pawl_val *permit_map(struct pawl_arena *arena, const struct 
     return pawl_map_end(&builder);
 }
 
+/* Where other values are written as JSON (plan/config_check.h), they may be written in the
+ * definition too. */
+static const struct pawl_val *permit_type(struct pawl_arena *arena, const struct pawl_val *schema,
+                                          const struct pawl_val *type)
+{
+    static const char *const kinds[] = {"string", "number", "boolean", "array", "object"};
+    struct pawl_str how = pawl_val_get_str(schema, "x-values", PAWL_STR_NONE);
+    size_t count = pawl_str_is(how, "json") ? 5 : pawl_str_is(how, "scalar") ? 3 : 0;
+    struct pawl_list_builder list;
+    pawl_list_begin(&list, arena);
+    for (size_t i = 0; i < count; i++) {
+        pawl_list_add(&list, pawl_val_text(arena, pawl_str_from(kinds[i])));
+    }
+    return count == 0 || !pawl_val_is_text(type, "string") ? type : pawl_list_end(&list);
+}
+
 static const struct pawl_val *permit_member(struct pawl_arena *arena, struct pawl_str keyword,
                                             const struct pawl_val *val, uint32_t depth)
 {
@@ -106,8 +122,11 @@ static const struct pawl_val *permit(struct pawl_arena *arena, const struct pawl
     pawl_map_begin(&builder, arena);
     for (uint32_t i = 0; i < schema->len; i++) {
         struct pawl_str keyword = pawl_val_key(schema, i);
+        const struct pawl_val *member = pawl_val_at(schema, i);
         pawl_map_add(&builder, keyword,
-                     permit_member(arena, keyword, pawl_val_at(schema, i), depth + 1));
+                     pawl_str_is(keyword, "type")
+                         ? permit_type(arena, schema, member)
+                         : permit_member(arena, keyword, member, depth + 1));
     }
     const struct pawl_val *result = pawl_map_end(&builder);
     return place == INSIDE && result != NULL && schema->len > 0 ? wrap(arena, result) : result;

@@ -12,7 +12,8 @@ struct pawl_action_info {
     bool idempotent; /* safe to repeat without asking (D33) */
     struct pawl_str
         config_schema; /* JSON Schema text of `config`, as written before templates are evaluated:
-                          any string may be a template; the compiler allows that */
+                          any string may be a template; the compiler allows that. What templates
+                          gave is checked too (plan/config_check.h, also for "x-values") */
     struct pawl_str unsupported; /* not empty: known, but refused as not supported yet, and why */
     struct pawl_str docs;        /* a paragraph and an example in YAML */
 };
