@@ -17,7 +17,7 @@
 
 struct pawl_config_schema;
 
-/* PAWL_EMALFORMED: no JSON. PAWL_EINVALID: not a JSON Schema; PAWL_ELIMIT, PAWL_ENOMEM. Lives in
+/* PAWL_ESYNTAX: no JSON. PAWL_EINVALID: not a JSON Schema; PAWL_ELIMIT, PAWL_ENOMEM. Lives in
  * the arena but for its patterns, which pawl_config_schema_fini frees. */
 PAWL_CHECKED
 enum pawl_rc pawl_config_schema_compile(struct pawl_arena *arena, struct pawl_str text,

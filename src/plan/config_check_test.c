@@ -115,7 +115,7 @@ TEST(a_wrong_schema_is_told)
                      PAWL_EINVALID);
     assert_null(schema);
     assert_int_equal(pawl_config_schema_compile(&arena, PAWL_STR("{"), &schema, &err),
-                     PAWL_EMALFORMED);
+                     PAWL_ESYNTAX);
     pawl_arena_fini(&arena);
 }
 
