@@ -322,8 +322,12 @@ static enum pawl_rc take_target(struct reading *reading)
             continue;
         }
         struct pawl_str rest = pawl_str_sub(*target, schemes[i].len, SIZE_MAX);
-        size_t len = strcspn(rest.ptr, "/?");
-        if (reading->host.len != len || strncasecmp(rest.ptr, reading->host.ptr, len) != 0) {
+        size_t len = 0;
+        while (len < rest.len && rest.ptr[len] != '/' && rest.ptr[len] != '?') {
+            len++;
+        }
+        if (len == 0 || reading->host.len != len ||
+            strncasecmp(rest.ptr, reading->host.ptr, len) != 0) {
             return refuse(reading, 400, "the request's target names another host than Host does");
         }
         *target = pawl_str_sub(rest, len, SIZE_MAX);

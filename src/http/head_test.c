@@ -155,6 +155,9 @@ TEST(shapes_that_two_readers_may_read_differently_are_refused)
         {"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nHost: :80\r\n\r\n", 400},
         {"GET http://y/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"GET http:// HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"GET http:///a HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"GET https:// HTTP/1.0\r\n\r\n", 400},
         {"GET http://x@y/ HTTP/1.1\r\nHost: x\r\n\r\n", 400},
         /* the request line */
         {"GET /\r\n\r\n", 400},
