@@ -30,6 +30,13 @@ void pawl_h_readyz(struct pawl_call *call)
         pawl_call_refuse_as(call, PAWL_EBUSY, "the store is finished: %s", err.msg);
         return;
     }
+    struct pawl_engine_stall stall = pawl_engine_stalled(engine);
+    if (stall.ms >= PAWL_ENGINE_STALL_MS) {
+        pawl_call_refuse_as(call, PAWL_EBUSY, "the engine has been %s for %llu s without an end",
+                            pawl_engine_phase_name(stall.phase),
+                            (unsigned long long)stall.ms / 1000);
+        return;
+    }
     pawl_engine_stats(engine, &stats);
     if (stats.queued >= PAWL_QUEUE_COMMANDS_MAX / 2) {
         pawl_call_refuse_as(call, PAWL_EBUSY, "%u requests wait", stats.queued);

@@ -50,6 +50,7 @@
 #define PAWL_INTERNAL_TRIES_MAX   10u   /* for want of memory; then its run is parked */
 #define PAWL_TURN_TRANSITIONS_MAX 1000u /* of one run in one turn; the rest is CONTINUEd */
 #define PAWL_TURN_EVENT_BYTES_MAX (1024u * 1024)
+#define PAWL_ENGINE_STALL_MS      5000u   /* without an end of a step: not ready, an error logged */
 #define PAWL_NEED_ROUNDS_MAX      8u      /* rounds of pages; a run advances within them */
 #define PAWL_NEED_VALUES_MAX      1000u   /* large values that one command may read back */
 #define PAWL_QUEUE_COMMANDS_MAX   65536u  /* all lanes together */

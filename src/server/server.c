@@ -27,10 +27,12 @@
 #include "server/log_sink.h"
 #include "server/memory.h"
 #include "server/secrets.h"
+#include "server/watchdog.h"
 
 enum {
     SERVER_MAGIC = 0x53525652,
     DRAIN_STEP_MS = 5,
+    STOP_GRACE_MS = 5000, /* for what follows --stop-timeout; then the watchdog ends the process */
     HOST_MAX = 256,
     URL_MAX = 300,
     FRESH_MAX = 256,       /* connections of one address without a token, before old ones close */
@@ -51,6 +53,7 @@ struct pawl_server {
     struct pawl_engine *engine;
     struct pawl_api *api;
     struct pawl_http_server *http;
+    struct pawl_watchdog *watchdog;
     pthread_t engine_thread;
     bool engine_runs;
     atomic_int engine_stop;
@@ -247,7 +250,7 @@ static enum pawl_rc start(struct pawl_server *server, struct pawl_err *err)
         return pawl_err_set(err, PAWL_EIO, "cannot start the engine's thread");
     }
     server->engine_runs = true;
-    return PAWL_OK;
+    return pawl_watchdog_open(server->engine, &server->sink.log, &server->watchdog, err);
 }
 
 enum pawl_rc pawl_server_open(const struct pawl_server_options *options,
@@ -416,6 +419,7 @@ static void stop_engine(struct pawl_server *server)
     if (server->io != NULL) {
         pawl_io_close(server->io);
     }
+    pawl_watchdog_forget_engine(server->watchdog);
     pawl_engine_close(server->engine);
     server->io = NULL;
     server->engine = NULL;
@@ -434,6 +438,7 @@ void pawl_server_close(struct pawl_server *server)
         return;
     }
     PAWL_ASSERT(server->magic == SERVER_MAGIC);
+    pawl_watchdog_deadline(server->watchdog, server->options.stop_timeout + STOP_GRACE_MS);
     if (server->http != NULL) {
         drain(server);
     } else if (server->api != NULL) {
@@ -443,6 +448,7 @@ void pawl_server_close(struct pawl_server *server)
     pawl_http_server_close(server->http);
     pawl_api_close(server->api);
     pawl_store_close(server->store);
+    pawl_watchdog_close(server->watchdog);
     pawl_os_zones_free(server->os_zones);
     pawl_secrets_close(&server->secrets);
     close_descriptor(server->signals);

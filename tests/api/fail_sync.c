@@ -1,6 +1,7 @@
 /* Loaded before the C library (LD_PRELOAD): while the file named by FAIL_SYNC_WHEN exists no sync
  * succeeds, as on a disk that fails; while that of FAIL_WRITE_WHEN exists nothing can be written at an
- * offset, as on a disk that is full. For tests only. */
+ * offset, as on a disk that is full; while that of HANG_SYNC_WHEN exists no sync comes back, as on
+ * a disk that does not answer. For tests only. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -14,6 +15,9 @@ static int is_time(const char *variable)
 
 static int sync_by(long number, int fd)
 {
+    while (is_time("HANG_SYNC_WHEN")) {
+        (void)usleep(10000);
+    }
     if (is_time("FAIL_SYNC_WHEN")) {
         errno = EIO;
         return -1;

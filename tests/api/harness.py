@@ -145,7 +145,7 @@ class Server:
         self.log_path = os.path.join(folder, "log.txt")
         self.log = open(self.log_path, "ab")
         environment = {"PATH": os.environ.get("PATH", ""), "HOME": folder}
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"):
             if name in os.environ:
                 environment[name] = os.environ[name]
         environment.update(env or {})
