@@ -335,6 +335,12 @@ const struct pawl_action pawl_action_exec_run = {
                               "\"x-values\":\"refuse\"}}}"),
             .docs = PAWL_STR_INIT("action: exec.run\nconfig: {command: [convert, \"{{ inputs.file "
                                   "}}\", out.png]}\ntimeout: 1m\n"),
+            .output_schema = PAWL_STR_INIT(
+                "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+                "\"exit_code\":{\"type\":\"integer\",\"description\":\"0\"},"
+                "\"stdout\":{\"type\":\"string\"},\"stderr\":{\"type\":\"string\"},"
+                "\"cut\":{\"type\":\"boolean\",\"description\":\"whether one of both was longer "
+                "than 256 KB and was cut\"}}}"),
         },
     .mode = PAWL_ACTION_ASYNC,
     .start = exec_run_start,

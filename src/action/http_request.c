@@ -156,6 +156,12 @@ const struct pawl_action pawl_action_http_request = {
                 PAWL_STR_INIT("action: http.request\nconfig:\n  url: https://erp.example/orders\n"
                               "  body: {number: \"{{ inputs.po_number }}\"}\nidempotent: true\n"
                               "retry: {max_attempts: 5, retry_on: [timeout, \"http.5xx\"]}\n"),
+            .output_schema = PAWL_STR_INIT(
+                "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+                "\"status\":{\"type\":\"integer\",\"description\":\"200 to 299\"},"
+                "\"headers\":{\"type\":\"object\",\"description\":\"names in lower case\"},"
+                "\"body\":{\"description\":\"JSON that was announced as such, or text; "
+                "null when there is none\"}}}"),
         },
     .mode = PAWL_ACTION_ASYNC,
     .start = http_request_start,

@@ -44,6 +44,8 @@ const struct pawl_action pawl_action_log_write = {
                                            "\"error\"],\"default\":\"info\"}}}"),
             .docs = PAWL_STR_INIT(
                 "action: log.write\nconfig: {message: \"Order {{ inputs.po_number }} arrived\"}\n"),
+            .output_schema = PAWL_STR_INIT(
+                "{\"type\":\"null\",\"additionalProperties\":false,\"properties\":{}}"),
         },
     .mode = PAWL_ACTION_INLINE,
     .start = log_write_start,

@@ -207,6 +207,33 @@ const struct pawl_explain_source pawl_explain_keys = {.explain = explain_key, .l
 
 /* ---- actions ---- */
 
+static void put_descriptions(struct pawl_cli *cli, const struct pawl_val *properties)
+{
+    for (uint32_t i = 0; i < pawl_val_count(properties); i++) {
+        const struct pawl_val *schema = pawl_val_at(properties, i);
+        struct pawl_str text = pawl_val_get_str(schema, "description", PAWL_STR_NONE);
+        if (text.len > 0) {
+            (void)fprintf(cli->out, "    " PAWL_STR_FMT ": " PAWL_STR_FMT "\n",
+                          PAWL_STR_ARG(pawl_val_key(properties, i)), PAWL_STR_ARG(text));
+        }
+    }
+}
+
+static void put_output(struct pawl_cli *cli, const struct pawl_action_info *info)
+{
+    const struct pawl_val *schema = NULL;
+    struct pawl_err err;
+    if (info->output_schema.len == 0 ||
+        pawl_json_parse(&cli->arena, info->output_schema, PAWL_JSON_COPY, NULL, &schema, &err) !=
+            PAWL_OK) {
+        return; /* anything */
+    }
+    const struct pawl_val *properties = PAWL_VAL_GET(schema, "properties");
+    struct pawl_str names = join_names(cli, properties);
+    put_line(cli, "output has: ", names.len > 0 ? names : PAWL_STR("nothing"));
+    put_descriptions(cli, properties);
+}
+
 static void put_config(struct pawl_cli *cli, const struct pawl_action_info *info)
 {
     const struct pawl_val *schema = NULL;
@@ -218,14 +245,7 @@ static void put_config(struct pawl_cli *cli, const struct pawl_action_info *info
     const struct pawl_val *properties = PAWL_VAL_GET(schema, "properties");
     put_line(cli, "config needs: ", join_names(cli, PAWL_VAL_GET(schema, "required")));
     put_line(cli, "config has: ", join_names(cli, properties));
-    for (uint32_t i = 0; i < pawl_val_count(properties); i++) {
-        struct pawl_str text =
-            pawl_val_get_str(pawl_val_at(properties, i), "description", PAWL_STR_NONE);
-        if (text.len > 0) {
-            (void)fprintf(cli->out, "    " PAWL_STR_FMT ": " PAWL_STR_FMT "\n",
-                          PAWL_STR_ARG(pawl_val_key(properties, i)), PAWL_STR_ARG(text));
-        }
-    }
+    put_descriptions(cli, properties);
 }
 
 static void put_actions(struct pawl_cli *cli, const struct pawl_catalogue *catalogue)
@@ -258,6 +278,7 @@ static enum pawl_rc explain_action(struct pawl_cli *cli, struct pawl_str word, b
     put_line(cli, "", info->summary);
     put_line(cli, "not supported yet: ", info->unsupported);
     put_config(cli, info);
+    put_output(cli, info);
     if (info->docs.len > 0) {
         (void)fprintf(cli->out, "\n" PAWL_STR_FMT "\n", PAWL_STR_ARG(info->docs));
     }

@@ -128,6 +128,8 @@ void pawl_lang_check_inputs(struct pawl_lang *lang); /* lang_config.c */
 void pawl_lang_check_configs(struct pawl_lang *lang);
 void pawl_lang_check_tasks(struct pawl_lang *lang);             /* lang_task.c */
 void pawl_lang_check_places(struct pawl_lang *lang);            /* lang_places.c */
+void pawl_lang_check_output(struct pawl_lang *lang, const struct pawl_expr_ref *ref,
+                            uint32_t index);
 void pawl_lang_check_refs(struct pawl_lang *lang);              /* lang_refs.c */
 void pawl_lang_check_warnings(struct pawl_lang *lang);          /* lang_warn.c */
 const struct pawl_val *pawl_lang_model(struct pawl_lang *lang); /* lang_model.c; NULL: no memory */

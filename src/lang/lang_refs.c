@@ -175,6 +175,7 @@ static void check_steps(const struct site *site, const struct pawl_expr_ref *ref
     }
     lang->steps[step].outcome_read |=
         pawl_str_is(ref->path[2], "outcome") || pawl_str_is(ref->path[2], "output");
+    pawl_lang_check_output(lang, ref, step);
     check_upstream(site, ref, step);
     warn_unguarded(site, ref, step);
 }

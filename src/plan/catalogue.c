@@ -60,6 +60,29 @@
     "\"save_to\":{\"enum\":[\"inputs\"],"                                                          \
     "\"description\":\"inputs: the form's data becomes part of the run's inputs\"}}}"
 
+/* What the core's own kinds give; "": anything (flow.set: its config; flow.wait: a signal's data).
+ */
+#define OUTPUT_APPROVAL TASK_OUTPUT
+#define OUTPUT_MANUAL   TASK_OUTPUT
+#define OUTPUT_DECIDE                                                                              \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"                         \
+    "\"taken\":{\"type\":\"array\",\"description\":\"ids of the steps that were chosen\"},"        \
+    "\"case\":{\"type\":\"integer\",\"description\":\"which case was true, from 0\"}}}"
+#define OUTPUT_SET    ""
+#define OUTPUT_WAIT   ""
+#define OUTPUT_END    ""
+#define OUTPUT_FAIL   ""
+#define OUTPUT_EFFECT ""
+
+#define TASK_OUTPUT                                                                                \
+    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"                         \
+    "\"outcome\":{\"type\":\"string\",\"description\":\"approved, rejected, completed, …\"},"    \
+    "\"by\":{\"description\":\"who decided last\"},"                                               \
+    "\"at\":{\"description\":\"when\"},"                                                           \
+    "\"comment\":{\"description\":\"the comment\"},"                                               \
+    "\"form\":{\"description\":\"the data of the form\"},"                                         \
+    "\"decisions\":{\"type\":\"array\",\"description\":\"each person's own\"}}}"
+
 static const struct pawl_action_info core_actions[] = {
 #define PAWL_X(name_, kind_, summary_, schema_, unsupported_, docs_)                               \
     {                                                                                              \
@@ -70,6 +93,7 @@ static const struct pawl_action_info core_actions[] = {
         .config_schema = PAWL_STR_INIT(schema_),                                                   \
         .unsupported = PAWL_STR_INIT(unsupported_),                                                \
         .docs = PAWL_STR_INIT(docs_),                                                              \
+        .output_schema = PAWL_STR_INIT(OUTPUT_##kind_),                                            \
     },
 #include "plan/core_actions.def"
 #undef PAWL_X

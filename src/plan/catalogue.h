@@ -16,6 +16,9 @@ struct pawl_action_info {
                           gave is checked too (plan/config_check.h, also for "x-values") */
     struct pawl_str unsupported; /* not empty: known, but refused as not supported yet, and why */
     struct pawl_str docs;        /* a paragraph and an example in YAML */
+    /* JSON Schema text of the output of a step that completed; empty: anything. Where it lists its
+     * properties and allows no others, reading another one is a finding. */
+    struct pawl_str output_schema;
 };
 
 struct pawl_catalogue {

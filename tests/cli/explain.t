@@ -118,6 +118,8 @@ $ pawl explain http.request
 > ...
 >   config needs: url
 > ...
+>   output has: status, headers, body
+> ...
 
 # a key misspelt
 $ pawl explain depend_on
@@ -133,3 +135,11 @@ $ for list in actions filters tests functions methods codes; do pawl explain $li
 ~ strip +.*
 ~ E_UNKNOWN_KEY +Unknown key
 ~ TIMED_OUT +it took too long
+
+# what an action gives is told, as it is checked
+$ pawl explain exec.run | grep -A 1 'output has'
+>   output has: exit_code, stdout, stderr, cut
+>     exit_code: 0
+
+$ pawl explain log.write | grep 'output has'
+>   output has: nothing
