@@ -46,6 +46,9 @@ static struct masked mask(struct redact_scan *scan, struct pawl_arena *arena)
     struct masked masked = {0};
     bool found = false;
     for (size_t at = 0; at < scan->text.len && scan->steps_left > 0; at++) {
+        if (at > 0 && !scan->set->begins[(uint8_t)scan->text.ptr[at]]) {
+            continue;
+        }
         size_t start = at, end = pawl_redact_match(scan, at, &start);
         if (end == SIZE_MAX || end <= masked.copied) {
             continue;

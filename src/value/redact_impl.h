@@ -33,6 +33,7 @@ struct pawl_redact {
     struct pawl_arena *arena;
     struct redact_needle
         *heads[REDACT_KIND_COUNT][256]; /* by first byte, folded as the kind does */
+    bool begins[256]; /* bytes with which a needle, or an escape, may begin: most bytes do not */
     uint32_t count;
     bool full; /* a needle had no room: every text is masked as a whole */
 };

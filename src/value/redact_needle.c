@@ -24,6 +24,11 @@ static void put(struct pawl_redact *set, struct redact_needle needle)
     *kept = needle;
     kept->next = *head;
     *head = kept;
+    for (int c = 0; c < 256; c++) {
+        bool begins = needle.kind == REDACT_BASE64 ? pawl_redact_standard((uint8_t)c) == first
+                                                   : pawl_redact_lower((uint8_t)c) == first;
+        set->begins[c] = set->begins[c] || begins;
+    }
     set->count++;
 }
 
@@ -240,6 +245,7 @@ struct pawl_redact *pawl_redact_new(struct pawl_arena *arena)
     struct pawl_redact *set = PAWL_ARENA_NEW(arena, struct pawl_redact);
     if (set != NULL) {
         set->arena = arena;
+        set->begins['%'] = set->begins['\\'] = set->begins['&'] = set->begins['+'] = true;
     }
     return set;
 }
