@@ -53,6 +53,7 @@ struct pawl_api {
     const struct pawl_alloc *alloc;
     struct pawl_arena arena;                       /* what is made once: schemas, documents */
     struct pawl_schema *schemas[PAWL_ROUTE_COUNT]; /* of bodies; NULL: none */
+    size_t body_max[PAWL_ROUTE_COUNT];             /* bytes of bodies */
     struct pawl_str openapi, docs;
     struct pawl_reader_pool readers;
     struct pawl_in_flight in_flight;

@@ -181,8 +181,8 @@ enum pawl_rc pawl_call_check_body_head(struct pawl_call *call, struct pawl_err *
     if (head->framing == PAWL_FRAMING_NONE) {
         return PAWL_OK; /* whether one is needed is seen when it is taken */
     }
+    exchange->body_max = call->api->body_max[call->route->id];
     if (call->route->body == PAWL_BODY_NONE) {
-        exchange->body_max = 0;
         return head->length > 0 ? pawl_err_set(err, PAWL_EUSAGE, "no body is taken here") : PAWL_OK;
     }
     if (check_type(call, err) != PAWL_OK) {

@@ -1,9 +1,8 @@
 /* The hub's life and its thread; see hub.h.
  *
  * The thread is woken by the engine's publications and by listeners that want more, and once a
- * second for heartbeats. Each wake of the HTTP thread of streams walks all of its waiting
- * connections, so wakes are what costs: after each delivery the thread pauses, the longer the more
- * listeners there are. One listener sees an event at once, 2,000 within 50 ms. */
+ * second for heartbeats. A delivery touches the listeners that it concerns and no others; after one
+ * the thread pauses for a moment, so that a burst is gathered. */
 #include "api/hub.h"
 
 #include <poll.h>
@@ -291,14 +290,10 @@ static void resume_all(struct pawl_hub *hub)
 }
 
 /* Gathers what comes meanwhile. */
-static void pause_after_delivery(struct pawl_hub *hub)
+static void pause_after_delivery(void)
 {
-    pthread_mutex_lock(&hub->mutex);
-    int64_t us = PAWL_HUB_PAUSE_US + (int64_t)hub->listeners * PAWL_HUB_PAUSE_EACH_US;
-    pthread_mutex_unlock(&hub->mutex);
-    us = us < PAWL_HUB_PAUSE_MAX_US ? us : PAWL_HUB_PAUSE_MAX_US;
     struct pollfd none = {.fd = -1};
-    const struct timespec pause = {.tv_nsec = us * 1000};
+    const struct timespec pause = {.tv_nsec = PAWL_HUB_PAUSE_US * 1000};
     (void)ppoll(&none, 1, &pause, NULL);
 }
 
@@ -322,7 +317,7 @@ static void *run(void *arg)
         deliver_all(hub);
         more = catch_up_all(hub);
         if (!more) {
-            pause_after_delivery(hub);
+            pause_after_delivery();
         }
     }
     return NULL;

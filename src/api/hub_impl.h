@@ -15,9 +15,7 @@ enum {
     PAWL_HUB_QUEUE_MAX = 4096,     /* records between engine and hub */
     PAWL_LISTENER_FRAMES_MAX = 32, /* records between hub and one listener */
     PAWL_CATCH_UP_RECORDS = 16,    /* read at once for one that lags */
-    PAWL_HUB_PAUSE_US = 200,       /* at least between two deliveries, */
-    PAWL_HUB_PAUSE_EACH_US = 25,   /* and so much more for each listener, */
-    PAWL_HUB_PAUSE_MAX_US = 50000, /* at most so much */
+    PAWL_HUB_PAUSE_US = 200,       /* between two deliveries */
 };
 
 /* A record as bytes of a stream, shared by its listeners. refs is guarded by the hub's mutex. */

@@ -2,6 +2,7 @@
  * for the checks of bodies. Each body's schema is compiled as a document of its own that carries
  * all components, so that `$ref` works as in the OpenAPI document. */
 #include "api/api_impl.h"
+#include "base/limits.h"
 #include "api/schemas_json.h"
 
 const struct pawl_val *pawl_api_schemas(struct pawl_arena *arena)
@@ -38,6 +39,26 @@ static struct pawl_schema *compiled_before(const struct pawl_api *api, uint32_t 
     return NULL;
 }
 
+/* Only what carries a value of the author's is large. */
+static size_t body_max(const struct pawl_val *schemas, const struct pawl_route *route)
+{
+    static const char *const values[] = {"inputs", "form", "data"};
+    if (route->body == PAWL_BODY_NONE) {
+        return 0;
+    }
+    if (route->body == PAWL_BODY_TEXT) {
+        return PAWL_HTTP_BODY_MAX;
+    }
+    const struct pawl_val *schema = pawl_val_get(schemas, pawl_str_from(route->schema));
+    const struct pawl_val *members = pawl_val_get(schema, PAWL_STR("properties"));
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (pawl_val_get(members, pawl_str_from(values[i])) != NULL) {
+            return PAWL_HTTP_BODY_MAX;
+        }
+    }
+    return PAWL_HTTP_SMALL_BODY_MAX;
+}
+
 enum pawl_rc pawl_api_compile_schemas(struct pawl_api *api, struct pawl_err *err)
 {
     const struct pawl_val *schemas = pawl_api_schemas(&api->arena);
@@ -46,6 +67,7 @@ enum pawl_rc pawl_api_compile_schemas(struct pawl_api *api, struct pawl_err *err
     }
     for (uint32_t i = 0; i < PAWL_ROUTE_COUNT; i++) {
         const struct pawl_route *route = &pawl_routes[i];
+        api->body_max[i] = body_max(schemas, route);
         bool is_checked = route->body == PAWL_BODY_JSON || route->body == PAWL_BODY_OPTIONAL;
         if (!is_checked || (api->schemas[i] = compiled_before(api, i)) != NULL) {
             continue;

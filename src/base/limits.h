@@ -81,6 +81,7 @@
 
 /* HTTP. */
 #define PAWL_HTTP_BODY_MAX        PAWL_DOCUMENT_SIZE_MAX
+#define PAWL_HTTP_SMALL_BODY_MAX  65536u /* bytes of a body without inputs, form or data */
 #define PAWL_HTTP_HEADER_MAX      8192u
 #define PAWL_HTTP_METHOD_MAX      20u /* bytes of a method */
 #define PAWL_HTTP_REDIRECTS_MAX   5u  /* that http.request follows */

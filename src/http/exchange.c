@@ -46,6 +46,9 @@ static void read_head(struct pawl_exchange *exchange, char *text, size_t len)
     exchange->method = method_find(exchange->head.method);
     exchange->rc = pawl_target_parse(&exchange->arena, exchange->head.target, &exchange->target,
                                      &exchange->err);
+    if (exchange->rc == PAWL_ELIMIT) {
+        exchange->head_status = 414;
+    }
 }
 
 struct pawl_exchange *pawl_exchange_new(struct pawl_connection *connection, const char *head,

@@ -147,8 +147,8 @@ def _(world):
         query = "&".join(f"a{i}=1" for i in range(count))
         statuses, got, seconds = exchange(
             world.server.port, f"GET /api/v1/runs?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-        assert len(statuses) == 1 and statuses[0] in (400, 413, 414, 431), (count, statuses)
-        assert seconds < 1 and got.count(b"HTTP/1.1 ") == 1, (count, seconds)
+        equal((count, statuses), (count, [414]))
+        assert seconds < 1 and b"LIMIT_EXCEEDED" in got, (count, seconds, got)
 
 
 @suite.case("unusual shapes that have one reading get their one answer")
@@ -166,7 +166,7 @@ def _(world):
             (b"GET /healthz%0d%0aX:%20y HTTP/1.1\r\n" + HOST, 400), (b"GET /%zz HTTP/1.1\r\n" + HOST, 400),
             (b"GET /%ff HTTP/1.1\r\n" + HOST, 400), (b"GET /\xff HTTP/1.1\r\n" + HOST, 400),
             (b"GET /healthz;x HTTP/1.1\r\n" + HOST, 404), (b"GET /" + b"%41" * 2000 + b" HTTP/1.1\r\n" + HOST, 404),
-            (b"GET /" + b"a/" * 500 + b" HTTP/1.1\r\n" + HOST, 413), (b"GET /?" + b"&" * 5000 + b" HTTP/1.1\r\n" + HOST, 302),
+            (b"GET /" + b"a/" * 500 + b" HTTP/1.1\r\n" + HOST, 414), (b"GET /?" + b"&" * 5000 + b" HTTP/1.1\r\n" + HOST, 302),
             (b"GET /api/v1/runs HTTP/1.1\r\n" + HOST, 401), (b"GET /api/v1/runs HTTP/1.1\r\n" + HOST + token, 200)):
         statuses, got, seconds = exchange(port, raw + b"Connection: close\r\n\r\n")
         equal((raw[:60], statuses), (raw[:60], [status]))
