@@ -69,6 +69,9 @@ void pawl_request_free(struct pawl_request *request)
         return;
     }
     const struct pawl_alloc *alloc = request->arena.alloc;
+    if (request->made != NULL) {
+        pawl_plan_unref(request->made->plan);
+    }
     pawl_arena_fini(&request->arena);
     pawl_alloc_free(alloc, request, sizeof(*request));
 }
@@ -76,6 +79,9 @@ void pawl_request_free(struct pawl_request *request)
 enum pawl_rc pawl_engine_put(struct pawl_engine *engine, struct pawl_request *request)
 {
     PAWL_ASSERT(engine->magic == PAWL_ENGINE_MAGIC);
+    if (request->kind == PAWL_REQUEST_APPLY && request->made == NULL) {
+        pawl_request_compile(engine, request);
+    }
     return pawl_inbox_put(&engine->inbox, request, pawl_engine_monotonic(engine));
 }
 

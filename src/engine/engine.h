@@ -90,6 +90,7 @@ struct pawl_request {
     uint32_t number;
     struct pawl_str step;                    /* RETRY of one step: its id; empty: all */
     struct pawl_str source;                  /* APPLY */
+    struct pawl_definition_made *made;       /* APPLY: see pawl_request_compile */
     struct pawl_user_row user;               /* USER_PUT, TOKEN_NEW */
     struct pawl_str label;                   /* TOKEN_NEW */
     bool idempotent;                         /* the two below are set */
@@ -101,6 +102,11 @@ struct pawl_request {
     uint64_t put_at;           /* monotonic ns */
     uint32_t tries;            /* of an internal command: how often it could not be carried out */
 };
+
+/* APPLY: compiles the request's source, on the calling thread; what comes of it, errors too, goes
+ * along with the request. Large definitions take half a second: a host that must not stop for that
+ * calls this on a thread of its choice before pawl_engine_put, which else does it itself. */
+void pawl_request_compile(struct pawl_engine *engine, struct pawl_request *request);
 
 PAWL_CHECKED
 enum pawl_rc pawl_request_new(struct pawl_engine *engine, struct pawl_request **ret_request);

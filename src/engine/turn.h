@@ -116,6 +116,7 @@ struct pawl_turn_batch {
 struct pawl_config_write {
     struct pawl_config_write *next;
     struct pawl_definition_row *definition;
+    struct pawl_plan *plan; /* of the definition: the request's, for the cache */
     struct pawl_head_row *head;
     struct pawl_user_row *user;
     struct pawl_token_row *token;

@@ -5,8 +5,6 @@
 #include "base/time.h"
 #include "core/event.h"
 #include "identity/token.h"
-#include "lang/lang.h"
-#include "lang/render.h"
 #include "value/json.h"
 
 static enum pawl_rc no_memory(struct pawl_err *err)
@@ -165,12 +163,10 @@ static enum pawl_rc definition_before(struct pawl_turn_batch *batch, pawl_id ten
 
 static enum pawl_rc definition_answer(struct pawl_turn_batch *batch,
                                       struct pawl_turn_answer *answer,
-                                      const struct pawl_definition_row *row, bool changed,
-                                      const struct pawl_diags *diags)
+                                      const struct pawl_definition_row *row, bool changed)
 {
     struct pawl_map_builder body;
     char text[PAWL_TIME_TEXT_MAX];
-    const struct pawl_val *findings = pawl_render_json(batch->arena, diags);
     pawl_map_begin(&body, batch->arena);
     pawl_map_add_str(&body, "name", row->name);
     pawl_map_add_int(&body, "number", row->number);
@@ -180,18 +176,18 @@ static enum pawl_rc definition_answer(struct pawl_turn_batch *batch,
     pawl_map_add_bool(&body, "enabled", row->enabled);
     pawl_map_add_str(&body, "applied_at",
                      pawl_arena_str(batch->arena, pawl_time_format(text, row->applied_at)));
-    pawl_map_add(&body, PAWL_STR("warnings"), findings);
+    pawl_map_add(&body, PAWL_STR("warnings"), answer->request->made->findings);
     answer->reply.version = row->number;
     return answer_body(batch, answer, &body, changed ? 201 : 200);
 }
 
 static enum pawl_rc definition_add(struct pawl_turn_batch *batch,
                                    const struct pawl_request *request,
-                                   const struct pawl_definition *definition,
                                    const struct pawl_definition_row *before, bool any,
                                    struct pawl_definition_row *ret_row, struct pawl_err *err)
 {
     struct pawl_arena *arena = batch->arena;
+    const struct pawl_definition_made *made = request->made;
     struct pawl_config_write *config = config_new(batch);
     struct pawl_definition_row *row = PAWL_ARENA_NEW(arena, struct pawl_definition_row);
     struct pawl_head_row *head = PAWL_ARENA_NEW(arena, struct pawl_head_row);
@@ -201,87 +197,75 @@ static enum pawl_rc definition_add(struct pawl_turn_batch *batch,
     *row = (struct pawl_definition_row){
         .id = pawl_ids_next(&batch->engine->ids, batch->now),
         .tenant = request->tenant,
-        .name = definition->id,
+        .name = made->name,
         .number = any ? before->number + 1 : 1,
-        .version = definition->version.len > 0
-                       ? definition->version
+        .version = made->version.len > 0
+                       ? made->version
                        : version_next(arena, any ? before->version : PAWL_STR_NONE),
-        .title = definition->name,
-        .description = definition->description,
+        .title = made->title,
+        .description = made->description,
         .source = request->source,
-        .model = pawl_json_text(arena, definition->model, PAWL_JSON_COMPACT),
+        .model = made->model,
         .applied_by = actor_of(request),
         .applied_at = batch->now,
         .enabled = !any || before->deleted || before->enabled,
         .current = true,
     };
-    struct pawl_str canonical = pawl_json_text(arena, definition->model, PAWL_JSON_CANONICAL);
     if (arena->failed) {
         return no_memory(err);
     }
-    struct pawl_hash hash;
-    pawl_hash_init(&hash);
-    pawl_hash_put(&hash, canonical.ptr, canonical.len);
-    pawl_hash_end(&hash, row->plan_hash);
+    memcpy(row->plan_hash, made->plan_hash, sizeof(row->plan_hash));
     *head = (struct pawl_head_row){request->tenant, row->name, row->id, row->enabled, false};
     config->definition = row;
+    config->plan = made->plan;
     config->head = head;
     *ret_row = *row;
     return config_record(batch, request, config, "definition.applied", row->name, err);
 }
 
 static enum pawl_rc apply_refused(struct pawl_turn_batch *batch, struct pawl_turn_answer *answer,
-                                  enum pawl_rc rc, const struct pawl_diags *diags)
+                                  const struct pawl_definition_made *made)
 {
-    const struct pawl_val *findings = pawl_render_json(batch->arena, diags);
     struct pawl_map_builder body;
-    pawl_map_begin(&body, batch->arena);
-    pawl_map_add(&body, PAWL_STR("errors"), findings);
-    const struct pawl_val *whole = pawl_map_end(&body);
-    const struct pawl_diag *first = diags->count > 0 ? &diags->items[0] : NULL;
-    (void)pawl_err_set(&answer->err, rc, "the definition has %u error%s; the first: " PAWL_STR_FMT,
-                       diags->error_count, diags->error_count == 1 ? "" : "s",
-                       PAWL_STR_ARG(first != NULL ? first->message : PAWL_STR("unknown")));
-    pawl_reply_refuse(answer, rc, &answer->err);
-    if (whole != NULL) {
-        answer->reply.body = pawl_json_text(batch->arena, whole, PAWL_JSON_COMPACT);
+    answer->err = made->err;
+    pawl_reply_refuse(answer, made->rc, &answer->err);
+    if (made->findings != NULL) {
+        pawl_map_begin(&body, batch->arena);
+        pawl_map_add(&body, PAWL_STR("errors"), made->findings);
+        const struct pawl_val *whole = pawl_map_end(&body);
+        answer->reply.body = whole == NULL ? PAWL_STR_NONE
+                                           : pawl_json_text(batch->arena, whole, PAWL_JSON_COMPACT);
     }
-    return rc;
+    return made->rc;
 }
 
+/* Compiled by whoever put the request (definition.c). */
 static enum pawl_rc config_apply(struct pawl_turn_batch *batch, struct pawl_request *request,
                                  struct pawl_turn_answer *answer)
 {
-    struct pawl_engine *engine = batch->engine;
-    struct pawl_diags diags;
-    struct pawl_definition definition;
-    pawl_diags_init(&diags, batch->arena, PAWL_DIAGS_MAX);
-    /* No world: people may come after the workflow; a task with nobody fails its step clearly
-     * (D43). */
-    enum pawl_rc rc =
-        pawl_lang_compile(batch->arena, request->source, &engine->options.actions->catalogue, NULL,
-                          &diags, &definition);
-    if (rc == PAWL_ENOMEM) {
+    const struct pawl_definition_made *made = request->made;
+    if (made == NULL) {
         return no_memory(&answer->err);
     }
-    if (rc != PAWL_OK) {
-        return apply_refused(batch, answer, rc, &diags);
+    if (made->rc != PAWL_OK) {
+        return apply_refused(batch, answer, made);
     }
     struct pawl_definition_row before = {0}, row = {0};
     bool any = false;
-    rc = definition_before(batch, request->tenant, definition.id, &before, &any, &answer->err);
+    enum pawl_rc rc =
+        definition_before(batch, request->tenant, made->name, &before, &any, &answer->err);
     if (rc != PAWL_OK) {
         return rc;
     }
     bool same = any && !before.deleted && pawl_str_eq(before.source, request->source);
     if (same) {
-        return definition_answer(batch, answer, &before, false, &diags);
+        return definition_answer(batch, answer, &before, false);
     }
-    rc = definition_add(batch, request, &definition, &before, any, &row, &answer->err);
+    rc = definition_add(batch, request, &before, any, &row, &answer->err);
     if (rc == PAWL_OK) {
-        rc = definition_answer(batch, answer, &row, true, &diags);
+        rc = definition_answer(batch, answer, &row, true);
     }
-    pawl_heads_drop(engine, request->tenant, row.name);
+    pawl_heads_drop(batch->engine, request->tenant, row.name);
     return rc;
 }
 

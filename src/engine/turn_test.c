@@ -1,5 +1,6 @@
 /* What one turn promises when several commands meet in it: keys, races, refusals beside accepted
  * commands, drafts, versions of definitions, other tenants. */
+#include "engine/engine_private.h"
 #include "engine/engine_testing.h"
 
 #include <string.h>
@@ -448,6 +449,27 @@ TEST(a_start_beside_an_apply_does_not_keep_the_old_version_in_mind)
     pawl_rig_fini(&rig);
 }
 
+TEST(a_definition_is_compiled_before_the_engine_sees_it)
+{
+    struct pawl_rig rig;
+    struct pawl_rig_answer answer = {0};
+    pawl_rig_init(&rig);
+    struct pawl_request *request = pawl_rig_request(&rig, PAWL_REQUEST_APPLY, &answer);
+    request->source = pawl_str_from(work);
+    pawl_rig_put(&rig, request); /* the engine has not stepped */
+    assert_non_null(request->made);
+    struct pawl_plan *made = request->made->plan;
+    assert_non_null(made);
+    pawl_rig_run(&rig);
+    assert_int_equal(answer.http_status, 201);
+
+    struct pawl_plan *kept =
+        pawl_plans_find(&rig.engine->plans, definition_of_next_start(&rig, "work"));
+    assert_ptr_equal(kept, made); /* no first start builds it on the engine's thread */
+    pawl_plan_unref(kept);
+    pawl_rig_fini(&rig);
+}
+
 TEST(apply_and_disable_in_one_turn_count_in_their_order)
 {
     struct pawl_rig rig;
@@ -568,6 +590,7 @@ TEST_MAIN(TEST_CASE(two_requests_with_one_key_in_one_turn_start_one_run),
           TEST_CASE(a_definition_with_errors_is_refused_with_every_finding),
           TEST_CASE(a_disabled_workflow_starts_nothing_but_what_runs_goes_on),
           TEST_CASE(a_start_beside_an_apply_does_not_keep_the_old_version_in_mind),
+          TEST_CASE(a_definition_is_compiled_before_the_engine_sees_it),
           TEST_CASE(apply_and_disable_in_one_turn_count_in_their_order),
           TEST_CASE(deleted_and_applied_again_in_one_turn_it_is_there),
           TEST_CASE(one_person_put_twice_in_one_turn_is_one_person),

@@ -425,6 +425,11 @@ static void batch_committed(struct pawl_turn_batch *batch, struct pawl_turn_run 
         /* a start of this very turn may have looked up what the name meant before */
         pawl_heads_drop(engine, batch->write.heads[i].tenant, batch->write.heads[i].name);
     }
+    for (const struct pawl_config_write *at = batch->configs; at != NULL; at = at->next) {
+        if (at->plan != NULL) {
+            pawl_plans_put(&engine->plans, at->definition->id, at->plan);
+        }
+    }
     engine->stats.commits++;
     engine->stats.events += batch->write.run_count;
 }
