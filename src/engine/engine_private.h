@@ -204,7 +204,7 @@ PAWL_CHECKED
 enum pawl_rc pawl_plans_build(const struct pawl_alloc *alloc, const struct pawl_definition_row *row,
                               struct pawl_plan **ret_plan, struct pawl_err *err);
 
-/* ---- a definition, compiled (definition.c): lives in its request ------------------------------ */
+/* ---- a definition, compiled (definition.c): lives in its request -------------------------- */
 
 struct pawl_definition_made {
     enum pawl_rc rc;                 /* what the compiler said; err tells more */
