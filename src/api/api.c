@@ -2,10 +2,12 @@
 #include "api/api.h"
 
 #include <sched.h>
+#include <time.h>
 
 #include "api/api_impl.h"
 #include "api/dispatch.h"
 #include "api/hub.h"
+#include "api/pool.h"
 #include "base/limits.h"
 
 enum { HEARTBEAT_SECONDS = 15, DOCUMENT_SIZE_MAX = 1024 * 1024 };
@@ -50,7 +52,8 @@ static enum pawl_rc fill(struct pawl_api *api, struct pawl_err *err)
         .heartbeat_seconds = api->options.heartbeat_seconds != 0 ? api->options.heartbeat_seconds
                                                                  : HEARTBEAT_SECONDS,
     };
-    return pawl_hub_open(&options, &api->hub, err);
+    rc = pawl_hub_open(&options, &api->hub, err);
+    return rc == PAWL_OK ? pawl_pool_open(api, pawl_api_carry_out, &api->pool, err) : rc;
 }
 
 enum pawl_rc pawl_api_open(const struct pawl_api_options *options, struct pawl_api **ret_api,
@@ -83,8 +86,12 @@ void pawl_api_drain(struct pawl_api *api)
     PAWL_ASSERT(api->magic == PAWL_API_MAGIC);
     atomic_store(&api->draining, true);
     pawl_hub_drain(api->hub);
+    const struct timespec moment = {.tv_nsec = 1000000};
     while (atomic_load(&api->inside) > 0) { /* handlers don't block: this is over at once */
         (void)sched_yield();
+    }
+    while (pawl_pool_count(api->pool) > 0) { /* what waits is refused, what runs ends */
+        (void)nanosleep(&moment, NULL);
     }
 }
 
@@ -108,6 +115,7 @@ void pawl_api_close(struct pawl_api *api)
     }
     PAWL_ASSERT(api->magic == PAWL_API_MAGIC);
     pawl_hub_close(api->hub);
+    pawl_pool_close(api->pool);
     pawl_reader_pool_close(api);
     close_schemas(api);
     pthread_mutex_destroy(&api->readers.mutex);

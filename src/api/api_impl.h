@@ -33,6 +33,7 @@ enum {
 
 struct pawl_hub; /* hub.h: feeds the streams */
 struct pawl_listener;
+struct pawl_pool; /* pool.h: carries out what would hold up an http thread */
 
 /* Open readers that no thread uses now; a thread takes one for a request. */
 struct pawl_reader_pool {
@@ -58,6 +59,7 @@ struct pawl_api {
     struct pawl_reader_pool readers;
     struct pawl_in_flight in_flight;
     struct pawl_hub *hub;
+    struct pawl_pool *pool;
     atomic_bool draining;
     atomic_uint inside; /* threads in dispatch now */
 };
@@ -88,6 +90,10 @@ struct pawl_call {
     uint8_t key[PAWL_HASH_SIZE];
     struct pawl_call *next_in_flight;
     struct pawl_listener *listener; /* of a stream */
+    /* of the pool: it waits already, and its thread is told when the engine has taken it (A2) */
+    bool pooled;
+    bool *handed_over;
+    struct pawl_call *next_in_pool;
 };
 
 /* ---- answering (answer.c, problem.c) --------------------------------------------------------- */

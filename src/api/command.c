@@ -226,15 +226,23 @@ static void refuse_busy(struct pawl_call *call, enum pawl_rc rc)
 static bool put(struct pawl_call *call)
 {
     struct pawl_request *request = call->request;
+    bool *handed_over = call->handed_over;
     PAWL_ASSERT(request != NULL);
     PAWL_ASSERT(call->put == NULL);
     request->reply = on_reply;
     request->arg = call;
     call->put = request;
     call->request = NULL;
+    call->handed_over = NULL;
+    if (handed_over != NULL) {
+        *handed_over = true; /* before: a moment later the call may be gone */
+    }
     enum pawl_rc rc = pawl_engine_put(call->api->options.engine, request);
     if (rc == PAWL_OK) {
         return true;
+    }
+    if (handed_over != NULL) {
+        *handed_over = false;
     }
     call->put = NULL;
     call->request = request;
@@ -264,10 +272,15 @@ void pawl_call_put(struct pawl_call *call, enum pawl_request_kind kind,
                             "answer");
         return;
     }
-    pawl_exchange_wait(call->exchange);
+    bool pooled = call->pooled; /* then it waits already, and the pool resumes what is refused */
+    if (!pooled) {
+        pawl_exchange_wait(call->exchange);
+    }
     if (!put(call)) {
         in_flight_del(call);
-        pawl_exchange_resume(call->exchange);
+        if (!pooled) {
+            pawl_exchange_resume(call->exchange);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "api/api_impl.h"
 #include "api/hub.h"
+#include "api/pool.h"
 
 static void refuse_method(struct pawl_exchange *exchange, struct pawl_arena *arena,
                           uint32_t allowed)
@@ -143,7 +144,8 @@ static bool prepare(struct pawl_call *call)
             (void)pawl_err_set(&err, rc, "out of memory for the command");
         }
     }
-    if (rc == PAWL_OK && call->route->mode == PAWL_MODE_READ) {
+    bool reads = call->route->mode == PAWL_MODE_READ || call->route->mode == PAWL_MODE_HEAVY;
+    if (rc == PAWL_OK && reads) {
         rc = pawl_reader_pool_take(call->api, &call->reader, &err);
     }
     if (rc != PAWL_OK) {
@@ -151,6 +153,31 @@ static bool prepare(struct pawl_call *call)
         return false;
     }
     return pawl_call_take_body(call);
+}
+
+void pawl_api_carry_out(struct pawl_call *call)
+{
+    struct pawl_api *api = call->api;
+    if (!prepare(call)) {
+        return;
+    }
+    struct pawl_reader *reader = call->reader;
+    call->route->handler(call); /* a command's call may be gone when this returns (A2) */
+    if (reader != NULL) {
+        pawl_reader_pool_give(api, reader);
+        call->reader = NULL;
+    }
+}
+
+/* Whether it may take more than some milliseconds: then it is carried out in the pool, and no
+ * other connection waits for it. A definition is compiled at some 4 MB/s, other bodies are read at
+ * 500 MB/s; a run may have 10,000 steps, a page of a list 500 rows. */
+static bool is_heavy(const struct pawl_call *call)
+{
+    enum { DEFINITION_LIGHT = 8 * 1024, BODY_LIGHT = 128 * 1024, LIMIT_LIGHT = 2 };
+    size_t light = call->route->body == PAWL_BODY_TEXT ? DEFINITION_LIGHT : BODY_LIGHT;
+    return call->route->mode == PAWL_MODE_HEAVY || call->exchange->body.len > light ||
+           call->params[PAWL_PARAM_LIMIT].len > LIMIT_LIGHT; /* digits */
 }
 
 static void handle(struct pawl_api *api, struct pawl_exchange *exchange)
@@ -165,16 +192,13 @@ static void handle(struct pawl_api *api, struct pawl_exchange *exchange)
         refuse_exchange(exchange);
         return;
     }
-    if (!prepare(call)) {
+    if (!is_heavy(call)) {
+        pawl_api_carry_out(call);
         return;
     }
-    const struct pawl_route *route = call->route;
-    struct pawl_reader *reader = call->reader;
-    route->handler(call); /* a command's call may be gone when this returns (A2) */
-    if (reader != NULL) {
-        PAWL_ASSERT(route->mode == PAWL_MODE_READ);
-        pawl_reader_pool_give(api, reader);
-        call->reader = NULL;
+    struct pawl_err err = {0};
+    if (pawl_pool_put(api->pool, call, &err) != PAWL_OK) {
+        pawl_call_refuse(call, &err);
     }
 }
 

@@ -21,7 +21,13 @@ enum pawl_route_access { /* who may come in; see routes.def */
                          PAWL_ACCESS_FIRST_TENANT,
 };
 
-enum pawl_route_mode { PAWL_MODE_PLAIN, PAWL_MODE_READ, PAWL_MODE_COMMAND, PAWL_MODE_STREAM };
+enum pawl_route_mode {
+    PAWL_MODE_PLAIN,
+    PAWL_MODE_READ,
+    PAWL_MODE_HEAVY,
+    PAWL_MODE_COMMAND,
+    PAWL_MODE_STREAM,
+};
 enum pawl_route_body {
     PAWL_BODY_NONE,
     PAWL_BODY_JSON,

@@ -41,6 +41,26 @@ TEST(a_literal_segment_wins_over_a_name)
                      &pawl_routes[PAWL_ROUTE_WORKFLOW_RUNS]);
 }
 
+TEST(what_may_be_large_is_read_in_the_pool_under_each_of_its_paths)
+{
+    static const enum pawl_route_id large[] = {PAWL_ROUTE_RUN_GET,        PAWL_ROUTE_RUN_STEPS,
+                                               PAWL_ROUTE_RUN_PROGRESS,   PAWL_ROUTE_RUN_EVENTS,
+                                               PAWL_ROUTE_EVENT_LIST,     PAWL_ROUTE_DEFINITION_GET,
+                                               PAWL_ROUTE_DEFINITION_SOURCE};
+    for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
+        assert_int_equal(pawl_routes[large[i]].mode, PAWL_MODE_HEAVY);
+    }
+    for (size_t i = 0; i < PAWL_ROUTE_COUNT; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (pawl_routes[i].handler == pawl_routes[k].handler &&
+                pawl_routes[i].mode != pawl_routes[k].mode) {
+                fail_msg("%s and %s do the same in different ways", pawl_routes[i].name,
+                         pawl_routes[k].name);
+            }
+        }
+    }
+}
+
 TEST(names_in_the_path_are_handed_over_decoded)
 {
     struct pawl_route_match match = find("/api/v1/runs/run_%31/events/stream", PAWL_HTTP_GET);
@@ -173,6 +193,7 @@ TEST(docs_api_md_is_what_the_table_says)
 #define WITH_ARENA(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
 
 TEST_MAIN(WITH_ARENA(a_literal_segment_wins_over_a_name),
+          WITH_ARENA(what_may_be_large_is_read_in_the_pool_under_each_of_its_paths),
           WITH_ARENA(names_in_the_path_are_handed_over_decoded),
           WITH_ARENA(another_method_is_told_which_ones_there_are), WITH_ARENA(head_finds_get),
           WITH_ARENA(what_is_not_there_is_not_found),

@@ -4,6 +4,7 @@
  * What can be told without the store is told here; the engine's part (definition numbers, what is
  * already there) takes the finished thing out of the request. A refusal travels the same way, so
  * that a request has one way through the engine whatever comes of it. */
+#include "engine/definition.h"
 #include "engine/engine_private.h"
 
 #include "lang/lang.h"

@@ -1,5 +1,6 @@
 /* Opening, closing and the small services of the engine. See engine.h for what a turn is and turn.c
  * for how one goes. */
+#include "engine/definition.h"
 #include "engine/engine_private.h"
 
 #include "os/clock.h"

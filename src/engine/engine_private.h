@@ -204,17 +204,6 @@ PAWL_CHECKED
 enum pawl_rc pawl_plans_build(const struct pawl_alloc *alloc, const struct pawl_definition_row *row,
                               struct pawl_plan **ret_plan, struct pawl_err *err);
 
-/* ---- a definition, compiled (definition.c): lives in its request -------------------------- */
-
-struct pawl_definition_made {
-    enum pawl_rc rc;                 /* what the compiler said; err tells more */
-    struct pawl_err err;
-    const struct pawl_val *findings; /* warnings, or errors; NULL without memory */
-    struct pawl_str name, title, description, version, model;
-    uint8_t plan_hash[PAWL_HASH_SIZE];
-    struct pawl_plan *plan; /* referenced */
-};
-
 /* ---- heads (heads.c): which definition a name means now
  * ------------------------------------------------ */
 

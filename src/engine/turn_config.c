@@ -1,5 +1,6 @@
 /* Changes of configuration: definitions, people, tokens, tenants. They go through the same turn and
  * the same commit as everything else, with a record in the tenant's own history (run 0). */
+#include "engine/definition.h"
 #include "engine/turn.h"
 
 #include "base/time.h"

@@ -1,5 +1,6 @@
 /* What one turn promises when several commands meet in it: keys, races, refusals beside accepted
  * commands, drafts, versions of definitions, other tenants. */
+#include "engine/definition.h"
 #include "engine/engine_private.h"
 #include "engine/engine_testing.h"
 
