@@ -1,4 +1,4 @@
-/* A definition, compiled (definition.c): it lives in its request, and the turn takes it from there. */
+/* A definition, compiled (definition.c): it lives in its request; the turn takes it from there. */
 #ifndef PAWL_ENGINE_DEFINITION_H
 #define PAWL_ENGINE_DEFINITION_H
 
