@@ -1,6 +1,6 @@
 # The two commands of the README, and the ones that developers use. Meson and ninja do the work.
 BUILD ?= build
-.PHONY: run test build install-deps tidy sanitize fuzz crash bench install format clean
+.PHONY: run test build install-deps tidy sanitize sanitize-thread fuzz crash bench install format clean
 
 build: install-deps
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
@@ -20,6 +20,9 @@ tidy:
 
 sanitize: install-deps
 	@tools/test-sanitized
+
+sanitize-thread: install-deps
+	@tools/test-sanitized thread
 
 fuzz:
 	@tools/fuzz smoke

@@ -93,7 +93,10 @@ class Bench:
         def start():
             client = Client(self.port, self.a.token)
             while time.monotonic() < end:
-                status, _ = client.call("POST", "/api/v1/runs", {"workflow": "small"})
+                try:
+                    status, _ = client.call("POST", "/api/v1/runs", {"workflow": "small"})
+                except (OSError, http.client.HTTPException):
+                    return  # the server is gone: this part is over
                 self.starts[status] = self.starts.get(status, 0) + 1
         for _ in range(count):
             threading.Thread(target=start, daemon=True).start()
@@ -146,10 +149,14 @@ def main():
             bench.close()
 
     def do_wide(bench):
+        def start():
+            try:
+                Client(bench.port, bench.a.token).call("POST", "/api/v1/runs", {"workflow": "wide"})
+            except (OSError, http.client.HTTPException):
+                pass
         bench.apply(bench.a, wide(options.steps))
         for _ in range(options.runs):
-            threading.Thread(target=Client(bench.port, bench.a.token).call, daemon=True,
-                             args=("POST", "/api/v1/runs", {"workflow": "wide"})).start()
+            threading.Thread(target=start, daemon=True).start()
         time.sleep(0.2)
 
     def do_due(bench):

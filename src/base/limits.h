@@ -62,7 +62,8 @@
 #define PAWL_VALUE_INLINE_MAX  128u  /* bytes of an output kept in the state */
 #define PAWL_INPUTS_INLINE_MAX 1024u /* bytes of run inputs kept in the state */
 #define PAWL_VALUE_SIZE_MAX    (1024u * 1024) /* bytes of one input document, output or form */
-#define PAWL_STATE_SIZE_MAX    (256u * 1024)  /* bytes of one encoded run header or page */
+#define PAWL_STATE_RESERVE     (64u * 1024) /* more, for what stops a run whose state is full */
+#define PAWL_STATE_SIZE_MAX    (2u * 1024 * 1024) /* bytes of one encoded run header or page */
 
 /* Expressions. */
 #define PAWL_EXPR_SOURCE_MAX 65536u         /* bytes of one template */

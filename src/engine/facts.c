@@ -32,8 +32,8 @@ static const struct pawl_val *fact_value(void *ctx, pawl_id event, uint32_t inde
         }
     }
     for (struct pawl_turn_value *at = tr->values; at != NULL; at = at->next) {
-        if (at->event == event && at->index == index) {
-            return at->val;
+        if (at->event == event && index < at->count) {
+            return at->events[index].data != NULL ? at->events[index].data : &pawl_val_null;
         }
     }
     return NULL;
@@ -139,10 +139,14 @@ struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr)
     };
 }
 
-/* The `data` of one event of a stored record. */
+/* A stored record, read for one of its values and kept for all: who reads one output of a turn
+ * often reads its neighbours too. */
 static enum pawl_rc fetch_value(struct pawl_turn_run *tr, pawl_id record, uint32_t index,
                                 struct pawl_err *err)
 {
+    if (fact_value(tr, record, index) != NULL) {
+        return PAWL_OK; /* it came with another one of the same record */
+    }
     struct pawl_arena *arena = tr->batch->arena;
     struct pawl_reader *reader = tr->batch->engine->reader;
     struct pawl_event_row row;
@@ -165,9 +169,7 @@ static enum pawl_rc fetch_value(struct pawl_turn_run *tr, pawl_id record, uint32
     if (value == NULL) {
         return pawl_err_set(err, PAWL_ENOMEM, "out of memory for a value of the run's history");
     }
-    *value =
-        (struct pawl_turn_value){tr->values, record, index,
-                                 events[index].data != NULL ? events[index].data : &pawl_val_null};
+    *value = (struct pawl_turn_value){tr->values, record, events, count};
     tr->values = value;
     return PAWL_OK;
 }

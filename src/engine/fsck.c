@@ -264,7 +264,7 @@ static enum pawl_rc state_compare(struct fold *fold, const char *run_text)
 {
     struct fsck *fsck = fold->fsck;
     struct pawl_buf buf;
-    pawl_buf_init(&buf, fsck->alloc, PAWL_STATE_SIZE_MAX);
+    pawl_buf_init(&buf, fsck->alloc, PAWL_STATE_SIZE_MAX + PAWL_STATE_RESERVE);
     pawl_run_encode(&buf, fold->plan, &fold->run);
     if (buf.rc == PAWL_OK && !pawl_str_eq(pawl_buf_str(&buf), fold->row->state)) {
         problem(fsck,

@@ -8,11 +8,11 @@
 /* ---- what a turn holds (turn.c, turn_run.c, turn_config.c)
  * ------------------------------------------------------------ */
 
-struct pawl_turn_value { /* a fetched value of an event */
+struct pawl_turn_value { /* a fetched record: the values of its events */
     struct pawl_turn_value *next;
     pawl_id event;
-    uint32_t index;
-    const struct pawl_val *val;
+    const struct pawl_event *events;
+    uint32_t count;
 };
 
 struct pawl_turn_page {
@@ -75,6 +75,7 @@ struct pawl_turn_run {
     struct pawl_turn_decision *decisions;
     size_t request_bytes; /* memory of the requests accepted: bounds what its record may hold */
     uint32_t command_count;
+    bool stops; /* one of them parks, pauses, cancels or terminates it */
     bool alone; /* its one command of this turn is tried by itself */
     bool unfinished;
     struct pawl_request *rest; /* unfinished: the CONTINUE, made before the commit */

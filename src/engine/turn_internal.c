@@ -81,9 +81,9 @@ static void log_end(const struct pawl_turn_answer *answer, enum pawl_log_level l
 static bool becomes_failure(struct pawl_request *request, const struct pawl_err *err)
 {
     struct pawl_attempt_result *result = &request->command.result;
-    bool has_value = result->output != NULL || result->error_message.len > 0;
+    bool is_large = request->arena.total > PAWL_VALUE_SIZE_MAX; /* else it is the run that is */
     if (request->command.kind != PAWL_COMMAND_ATTEMPT_DONE || err->rc != PAWL_ELIMIT ||
-        !has_value || pawl_str_is(result->error_code, "output.too_large")) {
+        !is_large || pawl_str_is(result->error_code, "output.too_large")) {
         return false;
     }
     struct pawl_str message = pawl_arena_str(&request->arena, pawl_str_from(err->msg));

@@ -171,6 +171,12 @@ static void run_abandon(struct pawl_turn_run *tr)
         true; /* earlier answers of this turn on it become PAWL_EBUSY: nothing was stored */
 }
 
+static bool is_stop(enum pawl_command_kind kind)
+{
+    return kind == PAWL_COMMAND_PARK || kind == PAWL_COMMAND_PAUSE ||
+           kind == PAWL_COMMAND_CANCEL || kind == PAWL_COMMAND_TERMINATE;
+}
+
 /* On a refusal ret_findings, which may be NULL, says which rules of inputs or a form are broken. */
 static enum pawl_rc run_command(struct pawl_turn_run *tr, struct pawl_request *request,
                                 const struct pawl_val **ret_findings, struct pawl_err *err)
@@ -193,6 +199,7 @@ static enum pawl_rc run_command(struct pawl_turn_run *tr, struct pawl_request *r
         return PAWL_OK;
     }
     tr->dirty = true;
+    tr->stops = tr->stops || is_stop(request->command.kind);
     tr->unfinished = turn.unfinished;
     if (tr->unfinished && tr->rest == NULL) {
         tr->rest = pawl_engine_request_internal(tr->batch->engine, PAWL_COMMAND_CONTINUE,

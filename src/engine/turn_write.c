@@ -54,7 +54,9 @@ enum pawl_rc pawl_turn_encode(struct pawl_turn_run *tr, struct pawl_err *err)
 {
     PAWL_ASSERT(tr->dirty && tr->decoded);
     struct page_sink sink = {tr, false};
-    struct pawl_buf *buf = scratch_begin(tr->batch->engine, PAWL_STATE_SIZE_MAX);
+    /* what stops a run must fit, however full its state is */
+    size_t max = PAWL_STATE_SIZE_MAX + (tr->stops ? PAWL_STATE_RESERVE : 0);
+    struct pawl_buf *buf = scratch_begin(tr->batch->engine, max);
     pawl_run_encode(buf, tr->plan, &tr->run);
     enum pawl_rc rc = buf->rc;
     if (rc == PAWL_OK) {

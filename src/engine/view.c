@@ -27,8 +27,8 @@ static const struct pawl_val *view_value(void *ctx, pawl_id event, uint32_t inde
 {
     const struct view *view = ctx;
     for (const struct pawl_turn_value *at = view->values; at != NULL; at = at->next) {
-        if (at->event == event && at->index == index) {
-            return at->val;
+        if (at->event == event && index < at->count) {
+            return at->events[index].data != NULL ? at->events[index].data : &pawl_val_null;
         }
     }
     return NULL;
@@ -64,6 +64,9 @@ static enum pawl_rc fetch_page(struct view *view, uint32_t number, struct pawl_e
 static enum pawl_rc fetch_value(struct view *view, pawl_id record, uint32_t index,
                                 struct pawl_err *err)
 {
+    if (view_value(view, record, index) != NULL) {
+        return PAWL_OK; /* it came with another one of the same record */
+    }
     struct pawl_event_row row;
     struct pawl_event *events = NULL;
     uint32_t count = 0;
@@ -79,9 +82,7 @@ static enum pawl_rc fetch_value(struct view *view, pawl_id record, uint32_t inde
         rc = pawl_err_set(err, PAWL_ENOMEM, "out of memory for the view of a run");
     }
     if (rc == PAWL_OK) {
-        const struct pawl_val *data =
-            events[index].data != NULL ? events[index].data : &pawl_val_null;
-        *value = (struct pawl_turn_value){view->values, record, index, data};
+        *value = (struct pawl_turn_value){view->values, record, events, count};
         view->values = value;
     }
     return rc;

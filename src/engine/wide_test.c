@@ -22,6 +22,9 @@ struct wide {
 #define EFFECT_FAIL "action: test.now, config: {fail: true}"
 #define TASK "action: task.manual, config: {assign: {user: ann}}"
 #define WAIT "action: flow.wait, config: {signal: go}"
+#define WAIT_LONG                                                                                  \
+    "action: flow.wait, config: {signal: the_name_of_this_signal_is_as_long_as_a_name_may_be_or_"  \
+    "nearly_so_which_makes_the_list_of_waits_long_too_that_a_header_keeps_now}"
 #define SLEEP "action: flow.wait, config: {for: 1h}"
 
 static const struct wide wides[] = {
@@ -38,6 +41,7 @@ static const struct wide wides[] = {
     {.name = "task pairs", .step = TASK, .pairs = true, .end = PAWL_RUN_RUNNING},
     {.name = "wait", .step = WAIT, .end = PAWL_RUN_RUNNING},
     {.name = "wait pairs", .step = WAIT, .pairs = true, .end = PAWL_RUN_RUNNING},
+    {.name = "wait with long names", .step = WAIT_LONG, .end = PAWL_RUN_RUNNING},
     {.name = "sleep", .step = SLEEP, .end = PAWL_RUN_COMPLETED},
     {.name = "sleep pairs", .step = SLEEP, .pairs = true, .end = PAWL_RUN_COMPLETED},
 };
