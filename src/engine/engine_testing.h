@@ -35,7 +35,7 @@ struct pawl_rig {
     struct pawl_reader *reader; /* of the inner store: no faults */
     const char *secret; /* what every secret is; NULL: there are none */
     pawl_ms now;
-    uint64_t ticks; /* monotonic nanoseconds */
+    uint64_t ticks, tick_step; /* monotonic nanoseconds; how many each look at the clock takes */
     uint64_t random;
     pawl_id tenant;
     struct pawl_attempt *held[PAWL_RIG_HELD_MAX];

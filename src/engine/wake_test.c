@@ -164,10 +164,43 @@ TEST(a_refill_that_fails_is_tried_again_after_a_second)
     pawl_rig_fini(&rig);
 }
 
+/* Everything takes long here: a turn holds a command or two. */
+TEST(what_is_new_is_not_behind_a_thousand_deadlines_of_one_moment)
+{
+    enum { RUNS = 1500, NS_A_MS = 1000 * 1000 };
+    struct pawl_rig rig;
+    struct pawl_rig_answer fresh = {0};
+    pawl_rig_init(&rig);
+    pawl_rig_apply(&rig, nap);
+    for (int i = 0; i < RUNS; i++) {
+        (void)pawl_rig_started(&rig, "nap", "{\"for\":\"2m\"}");
+    }
+    rig.now += 2 * 60 * 1000;
+    rig.tick_step = 2 * NS_A_MS;
+    for (int i = 0; i < 20; i++) { /* they are under way */
+        assert_true(pawl_engine_step(rig.engine));
+    }
+    for (int round = 0; round < 10; round++) {
+        fresh = (struct pawl_rig_answer){0};
+        pawl_rig_put(&rig, pawl_rig_start(&rig, "nap", "{\"for\":\"2m\"}", &fresh));
+        for (int i = 0; i < 3 && fresh.count == 0; i++) {
+            assert_true(pawl_engine_step(rig.engine));
+        }
+        assert_int_equal(fresh.rc, PAWL_OK);
+        assert_int_equal(fresh.count, 1);
+    }
+    assert_true(rig.engine->inbox.lanes[PAWL_LANE_DUE].count > RUNS / 4); /* and still they wait */
+    pawl_rig_run(&rig);
+    assert_int_equal(rig.engine->inbox.lanes[PAWL_LANE_DUE].count, 0);
+    assert_int_equal(pawl_rig_fsck(&rig), 0);
+    pawl_rig_fini(&rig);
+}
+
 TEST_MAIN(TEST_CASE(wakes_come_in_order_of_time_and_ties_in_order_of_runs),
           TEST_CASE(what_is_behind_the_horizon_is_left_to_the_refill),
           TEST_CASE(a_full_heap_draws_its_horizon_in_and_never_out),
           TEST_CASE(without_memory_the_refill_is_asked_for),
           TEST_CASE(every_nap_ends_when_it_is_due_and_the_engine_rests_between),
           TEST_CASE(a_hint_that_has_gone_stale_does_nothing),
-          TEST_CASE(a_refill_that_fails_is_tried_again_after_a_second))
+          TEST_CASE(a_refill_that_fails_is_tried_again_after_a_second),
+          TEST_CASE(what_is_new_is_not_behind_a_thousand_deadlines_of_one_moment))

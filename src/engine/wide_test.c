@@ -199,5 +199,41 @@ TEST(a_run_goes_back_over_ten_thousand_steps)
     pawl_rig_fini(&rig);
 }
 
+/* Everything takes long here: a turn holds a slice or two. */
+TEST(a_decision_is_not_behind_what_is_left_of_wide_runs)
+{
+    static const struct wide wide = {.step = SET};
+    enum { RUNS = 37, NS_A_MS = 1000 * 1000 };
+    struct pawl_rig rig;
+    struct pawl_rig_answer runs[RUNS] = {0}, decided = {0};
+    struct pawl_task_row *rows = NULL;
+    pawl_rig_init(&rig);
+    pawl_rig_person(&rig, "ann");
+    pawl_rig_apply(&rig, wide_source(&rig, &wide));
+    pawl_rig_apply(&rig, "id: ask\nsteps:\n  - {id: t, " TASK "}\n");
+    pawl_id run = pawl_rig_started(&rig, "ask", "{}");
+    assert_int_equal(pawl_rig_tasks(&rig, run, &rows), 1);
+    for (int i = 0; i < RUNS; i++) {
+        pawl_rig_put(&rig, pawl_rig_start(&rig, "wide", "{}", &runs[i]));
+    }
+    rig.tick_step = 2 * NS_A_MS;
+    for (int i = 0; i < 40; i++) {
+        assert_true(pawl_engine_step(rig.engine));
+    }
+    pawl_rig_put(&rig, pawl_rig_decide(&rig, PAWL_COMMAND_COMPLETE, rows[0].id, "ann", &decided));
+    for (int i = 0; i < 2 && decided.count == 0; i++) {
+        assert_true(pawl_engine_step(rig.engine));
+    }
+    assert_int_equal(decided.count, 1);
+    assert_int_equal(decided.rc, PAWL_OK);
+    assert_true(rig.engine->inbox.lanes[PAWL_LANE_CONTINUE].count > RUNS / 4);
+    pawl_rig_run(&rig);
+    for (int i = 0; i < RUNS; i++) {
+        assert_int_equal(pawl_rig_status(&rig, runs[i].run), PAWL_RUN_COMPLETED);
+    }
+    pawl_rig_fini(&rig);
+}
+
 TEST_MAIN(TEST_CASE(ten_thousand_steps_beside_each_other_end_or_are_ended),
-          TEST_CASE(a_run_goes_back_over_ten_thousand_steps))
+          TEST_CASE(a_run_goes_back_over_ten_thousand_steps),
+          TEST_CASE(a_decision_is_not_behind_what_is_left_of_wide_runs))
