@@ -8,6 +8,7 @@
 
 #include "engine/engine.h"
 #include "http/server.h"
+#include "http/site.h"
 
 struct pawl_api;
 
@@ -19,6 +20,7 @@ struct pawl_api_options {
     pawl_ms (*now)(void *ctx);              /* expiry of tokens */
     void *now_ctx;
     uint32_t heartbeat_seconds; /* of streams; 0: 15 */
+    struct pawl_site site;      /* whose requests are taken; its texts live as long as the API */
 };
 
 /* Compiles the table's schemas, makes the OpenAPI document and starts the thread that feeds the
@@ -27,6 +29,9 @@ PAWL_CHECKED
 enum pawl_rc pawl_api_open(const struct pawl_api_options *options, struct pawl_api **ret_api,
                            struct pawl_err *err);
 struct pawl_http_handler pawl_api_handler(struct pawl_api *api);
+/* fn is called once, on a thread of requests, when somebody comes in with that token; before the
+ * request is carried out. One token at a time. */
+void pawl_api_watch_token(struct pawl_api *api, pawl_id token, void (*fn)(void *ctx), void *ctx);
 /* From now on /readyz says no, requests are refused, and streams end. When it returns no thread is
  * in a handler, so that the engine may be closed once it has answered what it holds. */
 void pawl_api_drain(struct pawl_api *api);

@@ -60,6 +60,9 @@ struct pawl_api {
     struct pawl_in_flight in_flight;
     struct pawl_hub *hub;
     struct pawl_pool *pool;
+    _Atomic pawl_id watched; /* 0: no token; the two below are set before it */
+    void (*watched_fn)(void *ctx);
+    void *watched_ctx;
     atomic_bool draining;
     atomic_uint inside; /* threads in dispatch now */
 };

@@ -29,6 +29,22 @@ static enum pawl_rc check_first_tenant(const struct pawl_call *call, struct pawl
                         "only administrators of the tenant 'default' make tenants");
 }
 
+void pawl_api_watch_token(struct pawl_api *api, pawl_id token, void (*fn)(void *ctx), void *ctx)
+{
+    PAWL_ASSERT(atomic_load(&api->watched) == 0);
+    api->watched_fn = fn;
+    api->watched_ctx = ctx;
+    atomic_store(&api->watched, token);
+}
+
+static void tell_watcher(struct pawl_api *api, pawl_id token)
+{
+    pawl_id expected = token;
+    if (token != 0 && atomic_compare_exchange_strong(&api->watched, &expected, 0)) {
+        api->watched_fn(api->watched_ctx);
+    }
+}
+
 enum pawl_rc pawl_call_authenticate(struct pawl_call *call, struct pawl_err *err)
 {
     const struct pawl_api_options *options = &call->api->options;
@@ -47,6 +63,7 @@ enum pawl_rc pawl_call_authenticate(struct pawl_call *call, struct pawl_err *err
     if (rc != PAWL_OK) {
         return rc;
     }
+    tell_watcher(call->api, call->principal.token);
     switch (route->access) {
     case PAWL_ACCESS_PUBLIC:
     case PAWL_ACCESS_ANY:

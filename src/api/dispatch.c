@@ -111,10 +111,31 @@ static void refuse_exchange(struct pawl_exchange *exchange)
     pawl_problem_answer(exchange, &exchange->err, PAWL_STR_NONE);
 }
 
+/* Before anything else is looked at, on every path, also the public ones and OPTIONS: pages of
+ * other sites get nothing, and there are no CORS headers to let them in. */
+static bool refuse_foreign(const struct pawl_api *api, struct pawl_exchange *exchange)
+{
+    const struct pawl_site_request request = {
+        .host = pawl_exchange_header(exchange, "Host"),
+        .origin = pawl_exchange_header(exchange, "Origin"),
+        .fetch_site = pawl_exchange_header(exchange, "Sec-Fetch-Site"),
+        .port = pawl_exchange_port(exchange),
+    };
+    struct pawl_err err = {0};
+    if (pawl_site_check(&api->options.site, &request, &err) == PAWL_OK) {
+        return false;
+    }
+    pawl_problem_answer(exchange, &err, PAWL_STR_NONE);
+    return true;
+}
+
 static void begin(struct pawl_api *api, struct pawl_exchange *exchange)
 {
     if (exchange->rc != PAWL_OK) {
         refuse_exchange(exchange);
+        return;
+    }
+    if (refuse_foreign(api, exchange)) {
         return;
     }
     struct pawl_route_match match = pawl_route_find(&exchange->target, exchange->method);

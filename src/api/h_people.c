@@ -29,49 +29,57 @@ void pawl_h_user_list(struct pawl_call *call)
     pawl_call_answer_list(call, &items, count == limit ? rows[count - 1].name : PAWL_STR_NONE);
 }
 
-static const struct pawl_str *copy_texts(struct pawl_arena *arena, const struct pawl_str *texts,
-                                         uint32_t count)
+/* A list of texts of the body; NULL when it was not sent. */
+static const struct pawl_str *take_texts(struct pawl_call *call, const char *member,
+                                         uint32_t *ret_count)
 {
-    struct pawl_str *copies = PAWL_ARENA_ARRAY(arena, struct pawl_str, count);
-    for (uint32_t i = 0; copies != NULL && i < count; i++) {
-        copies[i] = pawl_arena_str(arena, texts[i]);
+    const struct pawl_val *list = pawl_val_get(call->body, pawl_str_from(member));
+    uint32_t count = pawl_val_count(list);
+    *ret_count = 0;
+    if (list == NULL) {
+        return NULL;
     }
-    return copies;
+    struct pawl_str *texts =
+        PAWL_ARENA_ARRAY(pawl_call_command_arena(call), struct pawl_str, count + 1);
+    for (uint32_t i = 0; texts != NULL && i < count; i++) {
+        texts[i] = pawl_val_str(pawl_val_at(list, i));
+    }
+    *ret_count = texts != NULL ? count : 0;
+    return texts;
 }
 
-/* What is not said stays as it is. */
-static void take_user(struct pawl_call *call, struct pawl_user_row *user)
+/* What is not named stays as the engine finds it. */
+static void take_user(struct pawl_call *call, struct pawl_request *request)
 {
-    struct pawl_arena *arena = pawl_call_command_arena(call);
-    struct pawl_user_row known = {.active = true};
-    (void)pawl_directory_find_user(call->directory, call->principal.tenant, call->args[0], &known);
-    *user = (struct pawl_user_row){
-        .name = pawl_arena_str(arena, call->args[0]),
-        .title = pawl_val_get_str(call->body, "title", pawl_arena_str(arena, known.title)),
-        .email = pawl_val_get_str(call->body, "email", pawl_arena_str(arena, known.email)),
-        .roles = copy_texts(arena, known.roles, known.role_count),
-        .role_count = known.role_count,
-        .admin = pawl_val_get_bool(call->body, "admin", known.admin),
-        .active = pawl_val_get_bool(call->body, "active", known.active),
+    const struct pawl_val *body = call->body;
+    struct pawl_user_change *change = &request->user_change;
+    struct pawl_user_row *user = &request->user;
+    user->name = pawl_arena_str(pawl_call_command_arena(call), call->args[0]);
+    user->title = pawl_val_get_str(body, "title", PAWL_STR(""));
+    user->email = pawl_val_get_str(body, "email", PAWL_STR(""));
+    user->admin = pawl_val_get_bool(body, "admin", false);
+    user->active = pawl_val_get_bool(body, "active", true);
+    user->roles = take_texts(call, "roles", &user->role_count);
+    *change = (struct pawl_user_change){
+        .must_exist = call->route->method == PAWL_HTTP_PATCH,
+        .keep_title = PAWL_VAL_GET(body, "title") == NULL,
+        .keep_email = PAWL_VAL_GET(body, "email") == NULL,
+        .keep_roles = PAWL_VAL_GET(body, "roles") == NULL,
+        .keep_admin = PAWL_VAL_GET(body, "admin") == NULL,
+        .keep_active = PAWL_VAL_GET(body, "active") == NULL,
     };
-    const struct pawl_val *roles = PAWL_VAL_GET(call->body, "roles");
-    if (roles == NULL) {
-        return;
-    }
-    struct pawl_str *texts = PAWL_ARENA_ARRAY(arena, struct pawl_str, pawl_val_count(roles));
-    for (uint32_t i = 0; texts != NULL && i < pawl_val_count(roles); i++) {
-        texts[i] = pawl_val_str(pawl_val_at(roles, i));
-    }
-    user->roles = texts;
-    user->role_count = pawl_val_count(roles);
+    change->roles_add = take_texts(call, "add_roles", &change->add_count);
+    change->roles_remove = take_texts(call, "remove_roles", &change->remove_count);
 }
 
 void pawl_h_user_put(struct pawl_call *call)
 {
-    struct pawl_user_row *user = &call->request->user;
-    take_user(call, user);
-    bool is_self = pawl_str_eq(user->name, call->principal.user.name);
-    if (is_self && (!user->admin || !user->active)) {
+    take_user(call, call->request);
+    const struct pawl_request *request = call->request;
+    const struct pawl_user_change *change = &request->user_change;
+    bool takes_away = (!change->keep_admin && !request->user.admin) ||
+                      (!change->keep_active && !request->user.active);
+    if (takes_away && pawl_str_eq(request->user.name, call->principal.user.name)) {
         pawl_call_refuse_as(call, PAWL_EINVALID,
                             "you cannot take your own rights as an administrator away");
         return;

@@ -37,7 +37,7 @@ static struct pawl_str bar_of(struct pawl_call *call, const struct pawl_task_row
         return pawl_arena_printf(call->arena, "the task is %s: it is closed",
                                  pawl_task_status_name((enum pawl_task_status)task->status));
     }
-    if (!is_own && !pawl_principal_is_asked(&call->principal, task)) {
+    if (!pawl_principal_is_asked(&call->principal, task)) {
         return PAWL_STR(PAWL_BAR_NOT_ASKED);
     }
     if (!is_own && is_excluded(view, name)) {

@@ -3,11 +3,13 @@
 #include "server/people.h"
 #include "server/server.h"
 
-static enum pawl_rc serve(struct pawl_cli *cli, struct pawl_server *server, struct pawl_err *err)
+/* Whatever can fail fails before somebody is made: listening comes first. */
+static enum pawl_rc serve(struct pawl_cli *cli, struct pawl_server *server, struct pawl_str data,
+                          struct pawl_err *err)
 {
     struct pawl_str token = PAWL_STR_NONE;
-    enum pawl_rc rc = pawl_people_first(server, &cli->arena, &token, err);
-    rc = rc == PAWL_OK ? pawl_server_listen(server, 0, err) : rc;
+    enum pawl_rc rc = pawl_server_listen(server, 0, err);
+    rc = rc == PAWL_OK ? pawl_people_first(server, data, &cli->arena, &token, err) : rc;
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -15,6 +17,7 @@ static enum pawl_rc serve(struct pawl_cli *cli, struct pawl_server *server, stru
     if (token.len > 0) {
         (void)fprintf(cli->out, "token of admin, shown this once: " PAWL_STR_FMT "\n",
                       PAWL_STR_ARG(token));
+        (void)fprintf(cli->out, "until it is used, each start shows a new one in its place\n");
     }
     (void)fprintf(cli->out, "listening on " PAWL_STR_FMT "\n", PAWL_STR_ARG(url));
     (void)fflush(cli->out);
@@ -27,7 +30,7 @@ static enum pawl_rc run(struct pawl_cli *cli, struct pawl_err *err)
     struct pawl_server *server = NULL;
     enum pawl_rc rc = pawl_cli_server_options_read(cli, &options, err);
     rc = rc == PAWL_OK ? pawl_server_open(&options, &server, err) : rc;
-    rc = rc == PAWL_OK ? serve(cli, server, err) : rc;
+    rc = rc == PAWL_OK ? serve(cli, server, options.data, err) : rc;
     pawl_server_close(server);
     return rc;
 }
@@ -38,7 +41,8 @@ const struct pawl_cli_command pawl_cmd_serve = {
     .usage = "",
     .details =
         "Keeps everything in the folder --data and takes requests on --listen until SIGINT or "
-        "SIGTERM. In a new folder an administrator 'admin' is made, whose token is printed once. "
+        "SIGTERM. In a new folder an administrator 'admin' is made, whose token is printed; until "
+        "it was used, each start prints a new one in its place. "
         "Every option has a variable: --log-level is PAWL_LOG_LEVEL. Exit code 71 says that the "
         "store failed: nothing acknowledged is lost, start the server again.",
     .example = "pawl serve --data /var/lib/pawl --listen 0.0.0.0:7295",

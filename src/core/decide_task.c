@@ -156,14 +156,14 @@ static void refuse_excluded(struct pawl_decision *d)
     pawl_refuse(d, PAWL_EFORBIDDEN, has_started ? PAWL_BAR_STARTED : PAWL_BAR_EXCLUDED);
 }
 
-/* May take the task: a candidate, not excluded, not decided here, not claimed by another. Who has
- * claimed it before he decided another one of the step has decided all the same. */
+/* May take the task: a candidate, not excluded, not decided here, not claimed by another. A claim
+ * outlives neither the role that it came from nor a decision on another task of the step. */
 static bool claim_check(struct pawl_decision *d, const struct task_case *c)
 {
     const struct pawl_actor *actor = &d->command->actor;
     bool claimed = c->task->status == PAWL_TASK_CLAIMED;
     bool is_own = claimed && pawl_str_eq(c->task->person, actor->name);
-    if (!is_own && !is_candidate(actor, c->task)) {
+    if (!is_candidate(actor, c->task)) {
         pawl_refuse(d, PAWL_EFORBIDDEN, PAWL_BAR_NOT_ASKED);
     } else if (!is_own && texts_have(&c->people->exclude, actor->name)) {
         refuse_excluded(d);

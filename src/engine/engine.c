@@ -318,6 +318,7 @@ enum pawl_rc pawl_engine_open(const struct pawl_engine_options *options,
     engine->magic = PAWL_ENGINE_MAGIC;
     engine->alloc = alloc;
     engine->options = *options;
+    engine->recover_after = options->runs_rest ? PAWL_NEVER : 0;
     engine->wakes.alloc = alloc;
     pawl_arena_init(&engine->turn_arena, alloc, 4 * (size_t)PAWL_DOCUMENT_MEMORY_MAX);
     pawl_arena_init(&engine->schema_arena, alloc, PAWL_DOCUMENT_MEMORY_MAX);

@@ -44,6 +44,9 @@ struct pawl_engine_options {
     /* A start is refused when one of the same tenant has waited so long; 0: only by number, for
      * hosts that step when they like. */
     uint32_t queue_age_ms;
+    /* Changes configuration and nothing else: no run is recovered, woken or carried on (a command
+     * that works on the files of a server that is stopped). */
+    bool runs_rest;
 };
 
 /* ---- requests
@@ -77,6 +80,15 @@ struct pawl_reply {
 };
 typedef void pawl_reply_fn(void *arg, const struct pawl_reply *reply);
 
+/* How a USER_PUT changes somebody who is there: what is kept is not taken from `user` but stays as
+ * the turn finds it, so that two changes of different things at once both count. */
+struct pawl_user_change {
+    bool must_exist;
+    bool keep_title, keep_email, keep_roles, keep_admin, keep_active;
+    const struct pawl_str *roles_add, *roles_remove; /* on top of the roles */
+    uint32_t add_count, remove_count;
+};
+
 /* One request. Made by pawl_request_new, filled by its maker (texts and values in `arena`), handed
  * over by pawl_engine_put, freed by the engine after its reply. */
 struct pawl_request {
@@ -92,6 +104,7 @@ struct pawl_request {
     struct pawl_str source;                  /* APPLY */
     struct pawl_definition_made *made;       /* APPLY: see pawl_request_compile */
     struct pawl_user_row user;               /* USER_PUT, TOKEN_NEW */
+    struct pawl_user_change user_change;     /* USER_PUT */
     struct pawl_str label;                   /* TOKEN_NEW */
     bool idempotent;                         /* the two below are set */
     uint8_t idempotency_key[PAWL_HASH_SIZE]; /* hash of tenant, route, caller and key */

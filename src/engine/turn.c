@@ -383,7 +383,7 @@ static bool step(struct pawl_engine *engine)
     if (!engine->failed && engine->recover_after != PAWL_NEVER) {
         list = recover_list(engine);
     }
-    if (!engine->failed && engine->recover_after == PAWL_NEVER) {
+    if (!engine->failed && engine->recover_after == PAWL_NEVER && !engine->options.runs_rest) {
         pawl_internal_held_put(engine, now);
         pawl_wakes_fire(engine, now);
     }

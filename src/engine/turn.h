@@ -138,6 +138,11 @@ void pawl_internal_end(struct pawl_turn_batch *batch, struct pawl_turn_answer *a
 /* turn_config.c */
 void pawl_turn_config(struct pawl_turn_batch *batch, struct pawl_request *request,
                       struct pawl_turn_answer *answer);
+/* turn_guard.c: PAWL_ECONFLICT when a change would leave no administrator who can come in. */
+PAWL_CHECKED
+enum pawl_rc pawl_turn_guard_people(const struct pawl_directory *before,
+                                    const struct pawl_directory *after, pawl_id tenant, pawl_ms now,
+                                    struct pawl_err *err);
 /* turn_load.c */
 PAWL_CHECKED
 enum pawl_rc pawl_turn_run_load(struct pawl_turn_batch *batch, pawl_id tenant, pawl_id run,

@@ -4,6 +4,7 @@
 #include "engine/turn.h"
 
 #include "base/time.h"
+#include "base/utf8.h"
 #include "core/event.h"
 #include "identity/token.h"
 #include "value/json.h"
@@ -354,34 +355,72 @@ static enum pawl_rc people_change(struct pawl_turn_batch *batch,
         : config->token != NULL
             ? pawl_directory_with_token(people(batch), config->token, &fresh, err)
             : pawl_directory_with_tenant(people(batch), config->tenant, &fresh, err);
+    bool takes_away = (config->user != NULL && !(config->user->admin && config->user->active)) ||
+                      (config->token != NULL && config->token->revoked);
+    if (rc == PAWL_OK && takes_away) {
+        pawl_id tenant = config->user != NULL ? config->user->tenant : config->token->tenant;
+        rc = pawl_turn_guard_people(people(batch), fresh, tenant, batch->now, err);
+    }
     if (rc == PAWL_OK) {
         pawl_directory_unref(batch->directory);
         batch->directory = fresh;
+    } else {
+        pawl_directory_unref(fresh);
     }
     return rc;
 }
 
-static enum pawl_rc config_user(struct pawl_turn_batch *batch, struct pawl_request *request,
-                                struct pawl_turn_answer *answer)
+static bool has_text(const struct pawl_str *texts, uint32_t count, struct pawl_str text)
 {
-    struct pawl_engine *engine = batch->engine;
-    enum pawl_rc rc = user_check(&request->user, &answer->err);
-    struct pawl_user_row known;
-    bool exists =
-        pawl_directory_find_user(people(batch), request->tenant, request->user.name, &known);
-    struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
-    struct pawl_user_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_user_row);
-    if (rc != PAWL_OK || config == NULL || row == NULL) {
-        return rc != PAWL_OK ? rc : no_memory(&answer->err);
+    for (uint32_t i = 0; i < count; i++) {
+        if (pawl_str_eq(texts[i], text)) {
+            return true;
+        }
     }
-    *row = request->user;
-    row->tenant = request->tenant;
-    row->id = exists ? known.id : pawl_ids_next(&engine->ids, batch->now);
-    row->created_at = exists ? known.created_at : batch->now;
-    config->user = row;
-    rc = config_record(batch, request, config, exists ? "user.changed" : "user.created", row->name,
-                       &answer->err);
-    rc = rc == PAWL_OK ? people_change(batch, config, &answer->err) : rc;
+    return false;
+}
+
+/* The roles after the change, each once. */
+static enum pawl_rc merge_roles(struct pawl_arena *arena, const struct pawl_user_change *change,
+                                struct pawl_user_row *io_row, struct pawl_err *err)
+{
+    uint32_t count = 0;
+    struct pawl_str *roles =
+        PAWL_ARENA_ARRAY(arena, struct pawl_str, io_row->role_count + change->add_count);
+    for (uint32_t i = 0; roles != NULL && i < io_row->role_count + change->add_count; i++) {
+        struct pawl_str role = i < io_row->role_count ? io_row->roles[i]
+                                                      : change->roles_add[i - io_row->role_count];
+        if (!has_text(roles, count, role) &&
+            !has_text(change->roles_remove, change->remove_count, role)) {
+            roles[count++] = pawl_arena_str(arena, role);
+        }
+    }
+    io_row->roles = roles;
+    io_row->role_count = count;
+    return arena->failed ? no_memory(err) : PAWL_OK;
+}
+
+/* What was not named stays as it is; a title that nobody could see is none. */
+static enum pawl_rc merge_user(struct pawl_arena *arena, const struct pawl_request *request,
+                               const struct pawl_user_row *known, struct pawl_user_row *ret_row,
+                               struct pawl_err *err)
+{
+    const struct pawl_user_change *change = &request->user_change;
+    struct pawl_user_row row = request->user;
+    row.title = change->keep_title ? pawl_arena_str(arena, known->title) : row.title;
+    row.email = change->keep_email ? pawl_arena_str(arena, known->email) : row.email;
+    row.roles = change->keep_roles ? known->roles : row.roles;
+    row.role_count = change->keep_roles ? known->role_count : row.role_count;
+    row.admin = change->keep_admin ? known->admin : row.admin;
+    row.active = change->keep_active ? known->active : row.active;
+    row.title = pawl_str_is_blank(row.title) ? PAWL_STR("") : row.title;
+    *ret_row = row;
+    return merge_roles(arena, change, ret_row, err);
+}
+
+static enum pawl_rc user_answer(struct pawl_turn_batch *batch, struct pawl_turn_answer *answer,
+                                const struct pawl_user_row *row, uint32_t http_status)
+{
     struct pawl_map_builder body;
     struct pawl_list_builder roles;
     pawl_list_begin(&roles, batch->arena);
@@ -394,7 +433,36 @@ static enum pawl_rc config_user(struct pawl_turn_batch *batch, struct pawl_reque
     pawl_map_add(&body, PAWL_STR("roles"), pawl_list_end(&roles));
     pawl_map_add_bool(&body, "admin", row->admin);
     pawl_map_add_bool(&body, "active", row->active);
-    return rc == PAWL_OK ? answer_body(batch, answer, &body, exists ? 200 : 201) : rc;
+    return answer_body(batch, answer, &body, http_status);
+}
+
+static enum pawl_rc config_user(struct pawl_turn_batch *batch, struct pawl_request *request,
+                                struct pawl_turn_answer *answer)
+{
+    struct pawl_engine *engine = batch->engine;
+    struct pawl_user_row known = {.active = true};
+    bool exists =
+        pawl_directory_find_user(people(batch), request->tenant, request->user.name, &known);
+    struct pawl_user_row *row = PAWL_ARENA_NEW(batch->arena, struct pawl_user_row);
+    enum pawl_rc rc = row == NULL ? no_memory(&answer->err)
+                                  : merge_user(batch->arena, request, &known, row, &answer->err);
+    if (rc == PAWL_OK && !exists && request->user_change.must_exist) {
+        rc = pawl_err_set(&answer->err, PAWL_ENOT_FOUND, "there is no user '" PAWL_STR_FMT "'",
+                          PAWL_STR_ARG(request->user.name));
+    }
+    rc = rc == PAWL_OK ? user_check(row, &answer->err) : rc;
+    struct pawl_config_write *config = rc == PAWL_OK ? config_new(batch) : NULL;
+    if (config == NULL) {
+        return rc != PAWL_OK ? rc : no_memory(&answer->err);
+    }
+    row->tenant = request->tenant;
+    row->id = exists ? known.id : pawl_ids_next(&engine->ids, batch->now);
+    row->created_at = exists ? known.created_at : batch->now;
+    config->user = row;
+    rc = config_record(batch, request, config, exists ? "user.changed" : "user.created", row->name,
+                       &answer->err);
+    rc = rc == PAWL_OK ? people_change(batch, config, &answer->err) : rc;
+    return rc == PAWL_OK ? user_answer(batch, answer, row, exists ? 200 : 201) : rc;
 }
 
 static enum pawl_rc config_token(struct pawl_turn_batch *batch, struct pawl_request *request,

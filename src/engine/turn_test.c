@@ -187,6 +187,41 @@ TEST(of_two_approvers_in_one_turn_the_first_settles_any)
     pawl_rig_fini(&rig);
 }
 
+/* Whatever the task's state is, also the one that an earlier command of the turn has made. */
+TEST(who_may_not_see_a_task_is_told_what_is_said_of_none)
+{
+    static const enum pawl_command_kind kinds[] = {PAWL_COMMAND_CLAIM, PAWL_COMMAND_RELEASE,
+                                                   PAWL_COMMAND_APPROVE, PAWL_COMMAND_DELEGATE};
+    enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+    struct pawl_rig rig;
+    pawl_id task, other;
+    struct pawl_rig_answer claimed = {0}, strange[KINDS] = {0}, after[KINDS] = {0};
+    pawl_rig_init(&rig);
+    rig_people(&rig);
+    pawl_rig_apply(&rig, SAME_MATTER);
+    pawl_id run = pawl_rig_started(&rig, "ask", "{}");
+    task_pair(&rig, run, &task, &other);
+    pawl_rig_put(&rig, pawl_rig_decide(&rig, PAWL_COMMAND_CLAIM, task, "ann", &claimed));
+    for (size_t i = 0; i < KINDS; i++) {
+        struct pawl_request *request = pawl_rig_decide(&rig, kinds[i], task, "eve", &strange[i]);
+        request->command.expected_version = 99;
+        pawl_rig_put(&rig, request);
+    }
+    pawl_rig_run(&rig);
+    for (size_t i = 0; i < KINDS; i++) {
+        pawl_rig_put(&rig, pawl_rig_decide(&rig, kinds[i], other + 12345, "eve", &after[i]));
+    }
+    pawl_rig_run(&rig);
+    assert_int_equal(claimed.rc, PAWL_OK);
+    for (size_t i = 0; i < KINDS; i++) {
+        assert_int_equal(strange[i].rc, PAWL_ENOT_FOUND);
+        assert_string_equal(strange[i].code, after[i].code);
+        assert_int_equal(strlen(strange[i].message), strlen(after[i].message)); /* but for the id */
+        assert_null(strstr(strange[i].message, "ann"));
+    }
+    pawl_rig_fini(&rig);
+}
+
 TEST(a_refused_command_leaves_the_accepted_one_before_it_standing)
 {
     struct pawl_rig rig;
@@ -582,6 +617,7 @@ TEST_MAIN(TEST_CASE(two_requests_with_one_key_in_one_turn_start_one_run),
           TEST_CASE(a_key_is_free_again_when_it_has_expired),
           TEST_CASE(one_approval_sent_twice_with_one_key_is_one_decision),
           TEST_CASE(of_two_approvers_in_one_turn_the_first_settles_any),
+          TEST_CASE(who_may_not_see_a_task_is_told_what_is_said_of_none),
           TEST_CASE(a_refused_command_leaves_the_accepted_one_before_it_standing),
           TEST_CASE(an_expected_version_that_passed_is_refused),
           TEST_CASE(another_tenants_run_and_task_do_not_exist),

@@ -122,6 +122,12 @@ const char *pawl_exchange_header(const struct pawl_exchange *exchange, const cha
     return pawl_head_find(&exchange->head, name);
 }
 
+uint16_t pawl_exchange_port(const struct pawl_exchange *exchange)
+{
+    PAWL_ASSERT(exchange->magic == PAWL_EXCHANGE_MAGIC);
+    return exchange->server->port;
+}
+
 void pawl_exchange_answer(struct pawl_exchange *exchange, uint32_t status, const char *content_type,
                           struct pawl_str body)
 {

@@ -136,6 +136,8 @@ void pawl_http_server_close(struct pawl_http_server *server);
 
 /* The request's header, or NULL. Valid until the exchange is over. */
 const char *pawl_exchange_header(const struct pawl_exchange *exchange, const char *name);
+/* The port that the server listens on. */
+uint16_t pawl_exchange_port(const struct pawl_exchange *exchange);
 /* The answer. body must live in the exchange's arena or be constant. */
 void pawl_exchange_answer(struct pawl_exchange *exchange, uint32_t status, const char *content_type,
                           struct pawl_str body);

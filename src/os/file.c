@@ -143,3 +143,18 @@ enum pawl_rc pawl_file_write(const char *path, struct pawl_str content, enum paw
     }
     return sync_folder_of(path) ? PAWL_OK : fail(err, "sync the folder of", path);
 }
+
+/* ---- taking away ----------------------------------------------------------------------------- */
+
+bool pawl_file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+enum pawl_rc pawl_file_delete(const char *path, struct pawl_err *err)
+{
+    if (unlink(path) != 0) {
+        return errno == ENOENT ? PAWL_OK : fail(err, "delete", path);
+    }
+    return sync_folder_of(path) ? PAWL_OK : fail(err, "sync the folder of", path);
+}

@@ -22,4 +22,9 @@ PAWL_CHECKED
 enum pawl_rc pawl_file_write(const char *path, struct pawl_str content, enum pawl_file_mode mode,
                              struct pawl_err *err);
 
+bool pawl_file_exists(const char *path);
+/* Takes the file away for good: the folder is synced. One that is not there is fine. */
+PAWL_CHECKED
+enum pawl_rc pawl_file_delete(const char *path, struct pawl_err *err);
+
 #endif

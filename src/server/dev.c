@@ -106,7 +106,8 @@ static enum pawl_rc make_people(struct pawl_server *server, struct pawl_str data
         struct pawl_str token = pawl_val_get_str(known, person->name, PAWL_STR_NONE);
         enum pawl_rc rc = pawl_people_make(server, person, arena, err);
         if (rc == PAWL_OK && !pawl_people_has_token(server, person->name, token)) {
-            rc = pawl_people_token(server, person->name, "pawl dev", arena, &token, err);
+            rc = pawl_people_token(server, person->name, "pawl dev", arena, &token, NULL,
+                                   err);
         }
         if (rc != PAWL_OK) {
             return pawl_err_wrap(err, "the example person %s", person->name);

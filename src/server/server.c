@@ -22,6 +22,7 @@
 #include "base/limits.h"
 #include "base/panic.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "os/random.h"
 #include "os/zones.h"
 #include "server/log_sink.h"
@@ -62,6 +63,7 @@ struct pawl_server {
     uint16_t port;
     char url[URL_MAX];
     size_t url_len;
+    struct pawl_str watched_file; /* the caller's */
 };
 
 /* ---- what the engine asks of its host -------------------------------------------------------- */
@@ -133,6 +135,16 @@ static enum pawl_rc take_listen(struct pawl_server *server, struct pawl_err *err
     server->host[host.len] = '\0';
     server->port = (uint16_t)number;
     return PAWL_OK;
+}
+
+static enum pawl_rc check_names(const struct pawl_server *server, struct pawl_err *err)
+{
+    const struct pawl_option_list *names = &server->options.allow_host;
+    enum pawl_rc rc = PAWL_OK;
+    for (uint32_t i = 0; i < names->count && rc == PAWL_OK; i++) {
+        rc = pawl_site_check_name(names->items[i], err);
+    }
+    return rc == PAWL_OK ? rc : pawl_err_wrap(err, "--allow-host");
 }
 
 static enum pawl_rc take_signals(struct pawl_server *server, struct pawl_err *err)
@@ -241,6 +253,9 @@ static enum pawl_rc start(struct pawl_server *server, struct pawl_err *err)
         .catalogue = &server->actions->catalogue,
         .now = host_now,
         .heartbeat_seconds = (uint32_t)(server->options.heartbeat / 1000),
+        .site = {.listen = pawl_str_from(server->host),
+                 .names = server->options.allow_host.items,
+                 .name_count = server->options.allow_host.count},
     };
     enum pawl_rc rc = pawl_api_open(&options, &server->api, err);
     if (rc != PAWL_OK) {
@@ -268,6 +283,7 @@ enum pawl_rc pawl_server_open(const struct pawl_server_options *options,
     pawl_log_sink_init(&server->sink, (enum pawl_log_level)options->log_level,
                        (enum pawl_log_format)options->log_format, STDERR_FILENO);
     enum pawl_rc rc = take_listen(server, err);
+    rc = rc == PAWL_OK ? check_names(server, err) : rc;
     rc = rc == PAWL_OK ? take_signals(server, err) : rc;
     take_descriptors(server);
     rc = rc == PAWL_OK ? open_store(server, err) : rc;
@@ -340,6 +356,22 @@ enum pawl_rc pawl_server_listen(struct pawl_server *server, uint32_t port_tries,
 struct pawl_str pawl_server_url(const struct pawl_server *server)
 {
     return (struct pawl_str){server->url, server->url_len};
+}
+
+static void token_seen(void *ctx)
+{
+    struct pawl_server *server = ctx;
+    struct pawl_err err = {0};
+    if (pawl_file_delete(server->watched_file.ptr, &err) != PAWL_OK) {
+        PAWL_ERROR(&server->sink.log, "server.first_token", "error='%s'", err.msg);
+    }
+}
+
+void pawl_server_watch_token(struct pawl_server *server, pawl_id token, struct pawl_str file)
+{
+    PAWL_ASSERT(file.ptr != NULL && file.ptr[file.len] == '\0');
+    server->watched_file = file;
+    pawl_api_watch_token(server->api, token, token_seen, server);
 }
 
 struct pawl_engine *pawl_server_engine(struct pawl_server *server)

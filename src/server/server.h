@@ -25,6 +25,8 @@ enum pawl_rc pawl_server_open(const struct pawl_server_options *options,
 PAWL_CHECKED
 enum pawl_rc pawl_server_listen(struct pawl_server *server, uint32_t port_tries,
                                 struct pawl_err *err);
+/* The file is deleted when somebody comes in with the token. */
+void pawl_server_watch_token(struct pawl_server *server, pawl_id token, struct pawl_str file);
 /* "http://127.0.0.1:7295"; valid after listen. */
 struct pawl_str pawl_server_url(const struct pawl_server *server);
 struct pawl_engine *pawl_server_engine(struct pawl_server *server);

@@ -120,7 +120,8 @@ def _(world):
         for method in item:
             if method == "put" and "/users/" in path:
                 continue  # makes somebody of that name in the own tenant
-            answer = root.call(method.upper(), filled, body=bodies.get(path.split("/")[-1]))
+            body = {"title": "x"} if method == "patch" else bodies.get(path.split("/")[-1])
+            answer = root.call(method.upper(), filled, body=body)
             if path == "/api/v1/workflows/{name}/runs" and method == "get":
                 equal(answer.json["items"], [])
             else:
@@ -149,6 +150,54 @@ def _(world):
 def _(world):
     refused(world.admin.put("/api/v1/users/admin", {"admin": False}), 422, "INVALID", "own rights")
     refused(world.admin.put("/api/v1/users/admin", {"active": False}), 422, "INVALID")
+
+
+@suite.case("a change of a person changes what it names, and nothing else")
+def _(world):
+    def shown(name):
+        return next(u for u in world.admin.get("/api/v1/users?limit=500").json["items"] if u["name"] == name)
+    path = "/api/v1/users/paul"
+    refused(world.admin.call("PATCH", path, {"title": "P"}), 404, "NOT_FOUND", "paul")
+    equal(world.admin.put(path, {"title": "Paul", "email": "p@x.org", "roles": ["a1", "b1"], "admin": True}).status, 201)
+    whole = shown("paul")
+    changes = [("title", {"title": "P."}, "P."), ("email", {"email": "q@x.org"}, "q@x.org"), ("roles", {"roles": ["c1"]}, ["c1"]),
+               ("admin", {"admin": False}, False), ("active", {"active": False}, False), ("active", {"active": True}, True),
+               ("roles", {"add_roles": ["d1", "c1"]}, ["c1", "d1"]), ("roles", {"remove_roles": ["c1", "x1"]}, ["d1"]),
+               ("roles", {"roles": ["e1", "f1"], "add_roles": ["g1"], "remove_roles": ["e1"]}, ["f1", "g1"]),
+               ("roles", {"roles": []}, []), ("title", {"title": "\u200b"}, None), ("title", {}, None)]
+    for member, body, value in changes:
+        for method in ("PATCH", "PUT"):
+            equal(world.admin.call(method, path, body).status, 200)
+            whole[member] = value
+            equal((method, body, shown("paul")), (method, body, whole))
+    refused(world.admin.call("PATCH", path, {"role": "x"}), 422, "INVALID", "/role")
+    refused(world.admin.call("PATCH", path, {"add_roles": ["no role"]}), 422, "INVALID")
+
+
+@suite.case("the last administrator's last token that works stays, whatever is asked")
+def _(world):
+    made = world.admin.post("/api/v1/tenants", {"name": "lonely", "admin": "root"}).json
+    root = Client(world.server.port, made["token"])
+    last = root.get("/api/v1/tokens").json["items"][0]["id"]
+    refused(root.delete(f"/api/v1/tokens/{last}"), 409, "CONFLICT", "last", "pawl token create")
+    equal(root.put("/api/v1/users/second", {"admin": True}).status, 201)
+    refused(root.delete(f"/api/v1/tokens/{last}"), 409, "CONFLICT")  # nobody can come in as second
+    token = root.post("/api/v1/users/second/tokens", {}).json
+    second = Client(world.server.port, token["token"])
+    equal(root.delete(f"/api/v1/tokens/{last}").status, 200)
+    refused(root.get("/api/v1/me"), 401, "UNAUTHENTICATED")
+    refused(second.delete(f"/api/v1/tokens/{token['id']}"), 409, "CONFLICT")
+    fresh = second.post("/api/v1/users/root/tokens", {}).json
+    root = Client(world.server.port, fresh["token"])
+    for body in ({"admin": False}, {"active": False}):
+        equal(root.put("/api/v1/users/second", body).status, 200)
+        refused(root.delete(f"/api/v1/tokens/{fresh['id']}"), 409, "CONFLICT", "last")
+        equal(root.put("/api/v1/users/second", {"admin": True, "active": True}).status, 200)
+    equal(second.put("/api/v1/users/root", {"active": False}).status, 200)
+    refused(second.delete(f"/api/v1/tokens/{token['id']}"), 409, "CONFLICT")
+    equal(second.get("/api/v1/me").status, 200)
+    plain = second.post("/api/v1/users/root/tokens", {}).json  # of somebody who is not active
+    equal(second.delete(f"/api/v1/tokens/{plain['id']}").status, 200)
 
 
 @suite.case("secrets of tokens are shown once and are nowhere in lists, events and logs")

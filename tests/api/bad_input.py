@@ -82,7 +82,7 @@ def _(world):
 @suite.case("a body that is too large is refused, announced or not")
 def _(world):
     size = 4 * 1024 * 1024 + 1
-    head = f"POST {START} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {world.tokens['ann']}\r\n"
+    head = f"POST {START} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.tokens['ann']}\r\n"
     got = send(world, (head + f"Content-Length: {size}\r\nConnection: close\r\n\r\n").encode())
     assert b" 413 " in got.split(b"\r\n")[0] and b"LIMIT_EXCEEDED" in got, got[:300]
     chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
@@ -97,9 +97,9 @@ def _(world):
 
 @suite.case("a header that is too large is refused")
 def _(world):
-    got = send(world, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: " + b"y" * 10000 + b"\r\n\r\n")
+    got = send(world, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: " + b"y" * 10000 + b"\r\n\r\n")
     assert got.split(b" ")[1] in (b"413", b"431"), got[:200]
-    got = send(world, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: " + b"y" * 100000 + b"\r\n\r\n")
+    got = send(world, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: " + b"y" * 100000 + b"\r\n\r\n")
     assert got == b"" or got.split(b" ")[1] in (b"413", b"431"), got[:200]
     equal(world.nobody.get("/healthz").status, 200)
 
@@ -188,12 +188,12 @@ def _(world):
 @suite.case("what is not HTTP, is cut off or comes slowly harms nobody")
 def _(world):
     for raw in (b"\x16\x03\x01\x02\x00\x01", b"GET\r\n\r\n", b"\r\n\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x00" * 1000,
-                b"POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
-                b"POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
-                b"POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-                b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"):
+                b"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
+                b"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+                b"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                b"GET /" + b"a" * 20000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"):
         send(world, raw)
-    for raw in (b"G", b"GET /healthz", b"POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"):
+    for raw in (b"G", b"GET /healthz", b"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{"):
         send(world, raw, wait=False)
     equal(world.nobody.get("/healthz").status, 200)
     equal(world.ann.post(START, {"workflow": "waiting"}).status, 201)
@@ -204,7 +204,7 @@ def _(world):
     before = count(world)
     body = json.dumps({"workflow": "waiting"})
     for _ in range(20):
-        send(world, (f"POST {START} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {world.tokens['ann']}\r\n"
+        send(world, (f"POST {START} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.tokens['ann']}\r\n"
                      f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}").encode(), wait=False)
     world.until(lambda: count(world) == min(before + 20, 500))
 

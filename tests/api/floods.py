@@ -73,7 +73,7 @@ def _(world):
         connection.sendall(b"G")
     assert quick(world) < 0.1
     end = time.monotonic() + 8
-    head = b"ET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: " + b"y" * 100
+    head = b"ET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: " + b"y" * 100
     for at, byte in enumerate(head):
         if time.monotonic() > end or open_files(world) <= before + 5:
             break
@@ -95,7 +95,7 @@ def _(world):
 def _(world):
     quick(world)
     before = rss(world)
-    head = b"POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 3900000\r\n\r\n"
+    head = b"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 3900000\r\n\r\n"
     connections = [dial(world) for _ in range(250)]
     refused = 0
     for connection in connections:
@@ -122,7 +122,7 @@ def _(world):
     before = rss(world)
 
     def head(who, size):
-        return (f"POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {world.tokens[who]}\r\n"
+        return (f"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.tokens[who]}\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {size}\r\n\r\n").encode()
     connections, refused = [], 0
     for _ in range(60):
@@ -147,7 +147,7 @@ def _(world):
 @suite.case("a body without an end is cut at its limit, and the refusal arrives")
 def _(world):
     connection = dial(world)
-    connection.sendall(f"POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {world.tokens['ann']}\r\n"
+    connection.sendall(f"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.tokens['ann']}\r\n"
                        "Transfer-Encoding: chunked\r\n\r\n".encode())
     chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
     sent = 0
@@ -177,8 +177,8 @@ def _(world):
     stream.event()
     stream.close()
     token = f"Authorization: Bearer {world.tokens['ann']}\r\n"
-    for raw in (f"POST /api/v1/runs HTTP/1.1\r\nHost: x\r\n{token}Content-Length: 5000\r\n\r\n{{", "GET /heal",
-                f"GET /api/v1/runs/{run}/events/stream HTTP/1.1\r\nHost: x\r\n{token}\r\n"):
+    for raw in (f"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\n{token}Content-Length: 5000\r\n\r\n{{", "GET /heal",
+                f"GET /api/v1/runs/{run}/events/stream HTTP/1.1\r\nHost: localhost\r\n{token}\r\n"):
         for abrupt in (False, True):
             before = open_files(world)
             connections = [dial(world) for _ in range(20)]
@@ -202,7 +202,7 @@ def _(world):
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect(("127.0.0.1", world.server.port))
-    ask = f"GET /openapi.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {world.tokens['ann']}\r\n\r\n".encode()
+    ask = f"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.tokens['ann']}\r\n\r\n".encode()
     for _ in range(150):
         connection.sendall(ask)
     port = connection.getsockname()[1]
@@ -216,7 +216,7 @@ def _(world):
 @suite.case("a connection between requests is closed after its time, one in use is not")
 def _(world):
     idle, busy = dial(world), dial(world)
-    ask = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    ask = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     idle.sendall(ask)
     assert b"200 OK" in idle.recv(4096)
     began = time.monotonic()

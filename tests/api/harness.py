@@ -88,7 +88,7 @@ class Stream:
 
     def __init__(self, port, path, token, last=None):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=WAIT_S)
-        lines = [f"GET {path} HTTP/1.1", "Host: x", f"Authorization: Bearer {token}"]
+        lines = [f"GET {path} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {token}"]
         if last is not None:
             lines.append(f"Last-Event-ID: {last}")
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())

@@ -56,6 +56,101 @@ def _(exe):
     shutil.rmtree(path)
 
 
+@suite.case("the first token is shown again, as a new one, until somebody has used it")
+def _(exe):
+    path = folder()
+    shown = []
+    for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGTERM):
+        server = Server(exe, path).wait_listening()
+        shown.append(server.token)
+        for old in shown[:-1]:
+            equal(Client(server.port, old + "x").get("/api/v1/me").status, 401)
+        server.stop(number)
+    equal(len(set(shown)), 3)
+    assert None not in shown, shown
+    server = Server(exe, path).wait_listening()
+    token = server.token
+    for old in shown:
+        equal(Client(server.port, old).get("/api/v1/me").status, 401)
+    equal(Client(server.port, token).get("/healthz").status, 200)
+    client = Client(server.port, token)
+    equal(client.get("/api/v1/me").status, 200)
+    live = [t for t in client.get("/api/v1/tokens?limit=500").json["items"] if not t["revoked"]]
+    equal([t["label"] for t in live], ["first"])
+    server.stop(signal.SIGKILL)
+    server = Server(exe, path).wait_listening()
+    equal(server.token, None)
+    equal(Client(server.port, token).get("/api/v1/me").status, 200)
+    equal(server.stop(), 0)
+    shutil.rmtree(path)
+
+
+@suite.case("a first start that fails leaves nobody with a token that nobody has seen")
+def _(exe):
+    path = folder()
+    busy = Server(exe, path).wait_listening()
+    other = folder()
+    open_secrets = os.path.join(other, "secrets.json")
+    with open(open_secrets, "w", encoding="utf-8") as file:
+        file.write("{}")
+    os.chmod(open_secrets, 0o644)
+    for options in (["--listen", f"127.0.0.1:{busy.port}"], ["--listen", "nonsense"], ["--secrets", open_secrets],
+                    ["--secrets", "/nowhere"], ["--allow-host", "*"], ["--listen", "256.1.1.1:0"]):
+        command = [exe, "serve", "--data", os.path.join(other, "data")]
+        done = subprocess.run(command + options, capture_output=True, timeout=60, check=False)
+        assert done.returncode != 0 and done.stderr and b"token" not in done.stdout, (options, done)
+    server = Server(exe, other).wait_listening()
+    client = Client(server.port, server.token)
+    equal([u["name"] for u in client.get("/api/v1/users").json["items"]], ["admin"])
+    equal(len(client.get("/api/v1/tokens").json["items"]), 1)
+    for each in (server, busy):
+        equal(each.stop(), 0)
+    shutil.rmtree(path)
+    shutil.rmtree(other)
+
+
+def offline(exe, data, *words, code=0):
+    done = subprocess.run([exe, *words, "--data", data, "-o", "json"], capture_output=True, timeout=60, check=False)
+    assert done.returncode == code, (words, done)
+    return json.loads(done.stdout) if code == 0 else done.stderr.decode()
+
+
+@suite.case("with the server stopped, people and tokens are changed on its files; runs rest meanwhile")
+def _(exe):
+    path = folder()
+    data = os.path.join(path, "data")
+    server = Server(exe, path).wait_listening()
+    client = Client(server.port, server.token)
+    text = ("id: later\nsteps:\n  - {id: wait, action: flow.wait, config: {for: 1ms}}\n"
+            "  - {id: say, action: log.write, config: {message: awake}}\n")
+    equal(client.apply(text).status, 201)
+    refused_text = offline(exe, data, "token", "create", "admin", code=5)
+    assert "server runs" in refused_text and str(server.process.pid) in refused_text, refused_text
+    run = client.post("/api/v1/runs", {"workflow": "later"}).json["id"]
+    server.stop(signal.SIGKILL)
+    made = offline(exe, data, "token", "create", "admin", "--label", "found again")
+    equal((made["user"], made["label"]), ("admin", "found again"))
+    assert "no user 'eve'" in offline(exe, data, "token", "create", "eve", code=3)
+    eve = offline(exe, data, "user", "put", "eve", "--role", "manager", "--admin")
+    equal((eve["roles"], eve["admin"]), (["manager"], True))
+    equal(offline(exe, data, "user", "put", "eve", "--title", "Eve")["roles"], ["manager"])
+    nowhere = os.path.join(path, "nowhere")
+    assert offline(exe, nowhere, "token", "create", "admin", code=3)
+    assert not os.path.exists(nowhere)
+    server = Server(exe, path).wait_listening()
+    client = Client(server.port, made["token"])
+    equal(client.get("/api/v1/me").json["name"], "admin")
+    actors = {e["kind"]: e["actor"] for e in client.get("/api/v1/events?limit=500").json["items"] if "actor" in e}
+    equal(actors["token.created"], "system")
+    end = time.monotonic() + 30
+    while client.get(f"/api/v1/runs/{run}").json["status"] != "completed" and time.monotonic() < end:
+        time.sleep(0.01)
+    equal(client.get(f"/api/v1/runs/{run}").json["status"], "completed")
+    equal(server.stop(), 0)
+    equal(subprocess.run([exe, "fsck", "--data", data], capture_output=True, timeout=60, check=False).returncode, 0)
+    shutil.rmtree(path)
+
+
 @suite.case("a taken port and bad options are refused with an exit code")
 def _(exe):
     path = folder()

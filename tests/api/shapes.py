@@ -10,7 +10,7 @@ from harness import Suite, equal
 suite = Suite(options=["--head-timeout", "2s", "--transfer-timeout", "3s"])
 SOON_S = 5.0  # a deadline and its tick; nearly all take a millisecond
 
-HOST = b"Host: x\r\n"
+HOST = b"Host: localhost\r\n"
 GET = b"GET /healthz HTTP/1.1\r\n" + HOST
 POST = b"POST /api/v1/runs HTTP/1.1\r\n" + HOST
 
@@ -33,7 +33,7 @@ def exchange(port, raw, half_close=False):
 
 def behind(raw):
     """The shape, and a good request behind it, which must not be answered."""
-    return raw + b"GET /behind HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    return raw + b"GET /behind HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 CLOSED = [
@@ -57,7 +57,7 @@ CLOSED = [
     ("a vertical tab in the coding", POST + b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n", 400),
     ("a folded line", GET + b"X: a\r\n b\r\n\r\n", 400),
     ("a folded coding", POST + b"Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", 400),
-    ("a folded first line", b"GET /healthz HTTP/1.1\r\n Host: x\r\n\r\n", 400),
+    ("a folded first line", b"GET /healthz HTTP/1.1\r\n Host: localhost\r\n\r\n", 400),
     ("bare line feeds", b"GET /healthz HTTP/1.1\nHost: x\n\n", 400),
     ("one bare line feed", GET + b"X: y\nZ: w\r\n\r\n", 400),
     ("a bare line feed at the end", GET + b"X: y\r\n\n", 400),
@@ -127,7 +127,7 @@ def _(world):
 
 @suite.case("a body whose chunks are not well formed is refused, and the connection closed")
 def _(world):
-    head = (f"POST /api/v1/runs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {world.tokens['ann']}\r\n"
+    head = (f"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.tokens['ann']}\r\n"
             "Transfer-Encoding: chunked\r\n\r\n").encode()
     for chunks in (b"zz\r\n", b"-1\r\n", b"0x1\r\na\r\n", b"+1\r\na\r\n", b" 1\r\na\r\n", b"1 \r\na\r\n", b"1\na\r\n",
                    b"1\r\nab\r\n", b"1\r\na\n", b"123456789\r\n", b"ffffffffffffffff1\r\n", b"0\r\n\n", b"0\r\n x\r\n\r\n",
@@ -146,7 +146,7 @@ def _(world):
     for count in (33, 300, 1500):
         query = "&".join(f"a{i}=1" for i in range(count))
         statuses, got, seconds = exchange(
-            world.server.port, f"GET /api/v1/runs?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            world.server.port, f"GET /api/v1/runs?{query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         equal((count, statuses), (count, [414]))
         assert seconds < 1 and b"LIMIT_EXCEEDED" in got, (count, seconds, got)
 
@@ -157,7 +157,7 @@ def _(world):
     token = f"Authorization: Bearer {world.token}\r\n".encode()
     for raw, status in (
             (GET, 200), (b"\r\n" + GET, 200), (b"GET /healthz HTTP/1.0\r\n", 200), (b"HEAD /healthz HTTP/1.1\r\n" + HOST, 200),
-            (b"GET http://x/healthz HTTP/1.1\r\n" + HOST, 200), (b"get /healthz HTTP/1.1\r\n" + HOST, 405),
+            (b"GET http://LOCALHOST/healthz HTTP/1.1\r\n" + HOST, 200), (b"get /healthz HTTP/1.1\r\n" + HOST, 405),
             (b"TRACE /healthz HTTP/1.1\r\n" + HOST, 405), (b"BREW /healthz HTTP/1.1\r\n" + HOST, 405),
             (b"CONNECT x:80 HTTP/1.1\r\n" + HOST, 400), (b"OPTIONS * HTTP/1.1\r\n" + HOST, 400),
             (b"OPTIONS /healthz HTTP/1.1\r\n" + HOST, 204), (b"GET //healthz HTTP/1.1\r\n" + HOST, 404),
@@ -175,7 +175,7 @@ def _(world):
 
 @suite.case("a body where none is taken is refused from its head, and what follows is not taken for a request")
 def _(world):
-    smuggled = b"GET /behind HTTP/1.1\r\nHost: x\r\n\r\n"
+    smuggled = b"GET /behind HTTP/1.1\r\nHost: localhost\r\n\r\n"
     token = f"Authorization: Bearer {world.token}\r\n".encode()
     for method in (b"GET", b"DELETE", b"HEAD"):
         path = b"/api/v1/tokens/tok_0c5q2m7k9d3ae" if method == b"DELETE" else b"/api/v1/runs"
@@ -199,7 +199,7 @@ def _(world):
 @suite.case("the order of refusals: path, method, token, permission, parameters, type, length; none needs the body")
 def _(world):
     def ask(method, path, *lines):
-        head = "\r\n".join([f"{method} {path} HTTP/1.1", "Host: x", *lines, "Content-Length: 3900000", "", "{"])
+        head = "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", *lines, "Content-Length: 3900000", "", "{"])
         statuses, got, seconds = exchange(world.server.port, head.encode(), half_close=True)
         assert len(statuses) == 1 and seconds < 1 and b"Connection: close" in got, (method, path, statuses, seconds)
         return statuses[0]

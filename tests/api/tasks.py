@@ -211,6 +211,22 @@ def _(world):
     managers(world, "bob")
 
 
+@suite.case("who has lost the role cannot decide what he had claimed in it; he may give it back")
+def _(world):
+    managers(world, "bob", "carol")
+    _, task = new_task(world)
+    equal(world.bob.post(f"/tasks/{task}/claim").status, 200)
+    managers(world, "carol")
+    equal(world.bob.get(f"/tasks/{task}").json["you"]["may"], ["release"])
+    for decision in ("APPROVE", "DELEGATE"):
+        refused(decide(world, "bob", task, decision, to="dave"), 403, "FORBIDDEN", "not among those who are asked")
+    refused(decide(world, "carol", task, "APPROVE"), 409, "TASK_CLAIMED", "bob")
+    equal(world.bob.post(f"/tasks/{task}/release").status, 200)
+    refused(world.bob.post(f"/tasks/{task}/claim"), 404, "NOT_FOUND")
+    equal(decide(world, "carol", task, "APPROVE").status, 200)
+    managers(world, "bob")
+
+
 @suite.case("a role in which only excluded people are left has nobody to decide: the step fails")
 def _(world):
     managers(world, "bob")

@@ -200,6 +200,21 @@ def _(world):
     three_forms(world, "admin", "user", "list")
     pawl(world, "admin", "user", "put", "eve", "--role", "manager", "--role", "finance", "--title", "Eve")
     assert "manager, finance" in pawl(world, "admin", "user", "list").out
+    def eve():
+        rows = pawl(world, "admin", "user", "list", "-o", "json").json
+        row = next(row for row in rows if row["name"] == "eve")
+        return row["title"], row["roles"], row["admin"], row["active"]
+    for options, expected in (
+            (["--title", "E"], ("E", ["manager", "finance"], False, True)),
+            (["--add-role", "cfo", "--add-role", "manager"], ("E", ["manager", "finance", "cfo"], False, True)),
+            (["--remove-role", "finance"], ("E", ["manager", "cfo"], False, True)),
+            (["--admin"], ("E", ["manager", "cfo"], True, True)), (["--inactive"], ("E", ["manager", "cfo"], True, False)),
+            (["--no-admin"], ("E", ["manager", "cfo"], False, False)), (["--active"], ("E", ["manager", "cfo"], False, True)),
+            (["--role", "boss"], ("E", ["boss"], False, True)), ([], ("E", ["boss"], False, True))):
+        pawl(world, "admin", "user", "put", "eve", *options)
+        equal((options, eve()), (options, expected))
+    for pair in (("--admin", "--no-admin"), ("--active", "--inactive")):
+        assert "exclude each other" in pawl(world, "admin", "user", "put", "eve", *pair, code=2).err
     made = pawl(world, "admin", "token", "create", "eve", "--label", "her laptop", "-o", "json")
     assert "this once" in made.err and "\n\n" not in made.err, made
     token, identity = made.json["token"], made.json["id"]
