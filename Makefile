@@ -1,6 +1,6 @@
 # The two commands of the README, and the ones that developers use. Meson and ninja do the work.
 BUILD ?= build
-.PHONY: run test build install-deps tidy sanitize sanitize-thread fuzz crash bench install format clean
+.PHONY: run test build install-deps tidy sanitize sanitize-thread fuzz effects crash bench install format clean
 
 build: install-deps
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
@@ -26,6 +26,9 @@ sanitize-thread: install-deps
 
 fuzz:
 	@tools/fuzz smoke
+
+effects: build
+	@python3 -B tests/api/effects_random.py $(BUILD)/pawl 10000
 
 crash: build
 	@tests/crash/crash.py $(BUILD)/pawl --kills 200

@@ -122,6 +122,8 @@ struct pawl_result {
     const char *code;       /* not ok: "erp.refused"; retry_on matches it */
     const char *message;    /* not ok: for a person */
     bool no_effect;         /* not ok: certainly nothing happened outside, a retry is safe */
+    bool unknown; /* not ok: nobody can know whether it took place; repeated only if idempotent */
+    bool final;   /* not ok: it took place, or would end the same again; never repeated */
 };
 /* Ends the attempt, which is gone afterwards. An output that is not JSON fails it
  * (output.malformed). */

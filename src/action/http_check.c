@@ -30,6 +30,19 @@ static int shown(struct pawl_str text)
 
 /* ---- method -------------------------------------------------------------------------------- */
 
+/* HEAD asks for a head; a body would be left out without a word. */
+static bool check_body(struct pawl_arena *arena, const struct pawl_val *config,
+                       struct pawl_str *ret_why)
+{
+    const struct pawl_val *body = PAWL_VAL_GET(config, "body");
+    bool bad = body != NULL && !pawl_val_is(body, PAWL_VAL_NULL) &&
+               pawl_val_is_text(PAWL_VAL_GET(config, "method"), "HEAD");
+    if (bad) {
+        *ret_why = pawl_arena_printf(arena, "config.body cannot be sent with HEAD");
+    }
+    return !bad;
+}
+
 static bool check_method(struct pawl_arena *arena, const struct pawl_val *config,
                          struct pawl_str *ret_why)
 {
@@ -263,6 +276,6 @@ bool pawl_http_check(struct pawl_arena *arena, const struct pawl_val *config,
                      struct pawl_str source, struct pawl_str *ret_why)
 {
     *ret_why = PAWL_STR_NONE;
-    return check_method(arena, config, ret_why) && check_headers(arena, config, ret_why) &&
-           check_url(arena, config, source, ret_why);
+    return check_method(arena, config, ret_why) && check_body(arena, config, ret_why) &&
+           check_headers(arena, config, ret_why) && check_url(arena, config, source, ret_why);
 }

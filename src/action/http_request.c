@@ -67,7 +67,7 @@ static const struct pawl_val *body_of(const struct pawl_val *config)
 static void refuse_config(struct pawl_attempt *attempt, struct pawl_str why)
 {
     const struct pawl_attempt_result result = {
-        .error_code = PAWL_STR("config.http"), .error_message = why, .no_effect = true};
+        .error_code = PAWL_STR("config.value"), .error_message = why, .no_effect = true};
     pawl_attempt_done(attempt, &result);
 }
 
@@ -129,6 +129,13 @@ static void http_request_cancel(struct pawl_attempt *attempt)
     pawl_http_client_cancel(pawl_io_http(attempt->io), state->transfer);
 }
 
+static const struct pawl_action_error error_rows[] = {
+#define PAWL_X(code, follows, what)                                                                \
+    {PAWL_STR_INIT(code), PAWL_ERROR_##follows, PAWL_STR_INIT(what)},
+#include "action/http_errors.def"
+#undef PAWL_X
+};
+
 const struct pawl_action pawl_action_http_request = {
     .abi = PAWL_ACTION_ABI,
     .size = sizeof(struct pawl_action),
@@ -138,13 +145,17 @@ const struct pawl_action pawl_action_http_request = {
             .summary = PAWL_STR_INIT("Send an HTTP request"),
             .kind = PAWL_STEP_KIND_EFFECT,
             .idempotent = false,
+            .idempotent_by_method = true,
+            .errors = error_rows,
+            .error_count = sizeof(error_rows) / sizeof(error_rows[0]),
             .config_schema = PAWL_STR_INIT(
                 "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"url\"],"
                 "\"properties\":{"
                 "\"url\":{\"type\":\"string\",\"x-values\":\"refuse\",\"pattern\":\"^[Hh][Tt][Tt]["
                 "Pp][Ss]?://[^/"
                 "?#@\\\\s]\","
-                "\"description\":\"begins with http:// or https://\"},"
+                "\"description\":\"begins with http:// or https://\","
+                "\"hint\":\"write http:// or https:// and a host\"},"
                 "\"method\":{\"enum\":[\"GET\",\"HEAD\",\"OPTIONS\",\"PUT\",\"DELETE\",\"POST\","
                 "\"PATCH\"],\"description\":\"left out: GET, or POST when there is a body\"},"
                 "\"headers\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\","

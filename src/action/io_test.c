@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 #include "base/limits.h"
 #include "base/test.h"
 #include "value/json.h"
+
+extern const struct pawl_action pawl_action_http_request;
 
 struct outcome {
     struct pawl_attempt attempt; /* first: found again in done */
@@ -341,7 +344,7 @@ TEST(files_and_other_schemes_are_not_reachable)
     struct outcome outcome;
     run(false, &outcome, "http.request", "{\"url\":\"file:///etc/passwd\"}", 5000);
     assert_false(outcome.ok);
-    assert_string_equal(outcome.code, "config.http");
+    assert_string_equal(outcome.code, "config.value");
     assert_string_equal(outcome.message, "config.url cannot be asked for: it must begin with "
                                          "http:// or https://");
 }
@@ -351,10 +354,34 @@ TEST(a_header_cannot_smuggle_another_line)
     struct outcome outcome;
     run(false, &outcome, "http.request",
         "{\"url\":\"http://127.0.0.1:1/\",\"headers\":{\"X\":\"a\\r\\nEvil: yes\"}}", 5000);
-    assert_string_equal(outcome.code, "config.http");
+    assert_string_equal(outcome.code, "config.value");
 }
 
-TEST_MAIN(TEST_CASE(a_program_gets_its_arguments_as_they_are_and_its_output_is_the_steps),
+TEST(the_page_on_http_has_every_error_of_the_table)
+{
+    static const char *const follows[] = {"none", "refused", "unknown", "final"};
+    static char page[64 * 1024];
+    char path[1024], row[512];
+    const struct pawl_action_info *info = &pawl_action_http_request.info;
+    assert_non_null(getenv("PAWL_SOURCE_ROOT"));
+    snprintf(path, sizeof(path), "%s/docs/http.md", getenv("PAWL_SOURCE_ROOT"));
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
+    fclose(file);
+    assert_true(info->error_count > 10);
+    for (uint32_t i = 0; i < info->error_count; i++) {
+        const struct pawl_action_error *error = &info->errors[i];
+        snprintf(row, sizeof(row), "\n| `%.*s` | %.*s | %s |\n", (int)error->code.len,
+                 error->code.ptr, (int)error->what.len, error->what.ptr, follows[error->follows]);
+        if (strstr(page, row) == NULL) {
+            fail_msg("docs/http.md has no row%s", row);
+        }
+    }
+}
+
+TEST_MAIN(TEST_CASE(the_page_on_http_has_every_error_of_the_table),
+          TEST_CASE(a_program_gets_its_arguments_as_they_are_and_its_output_is_the_steps),
           TEST_CASE(input_and_environment_reach_the_program_and_nothing_else_does),
           TEST_CASE(an_exit_code_fails_the_step_and_tells_the_last_line),
           TEST_CASE(output_that_is_no_text_is_shown_with_replacement_characters),

@@ -248,6 +248,25 @@ static void put_config(struct pawl_cli *cli, const struct pawl_action_info *info
     put_descriptions(cli, properties);
 }
 
+static void put_errors(struct pawl_cli *cli, const struct pawl_action_info *info)
+{
+    static const char *const follows[] = {
+        [PAWL_ERROR_NONE] = "retry_on decides: nothing happened",
+        [PAWL_ERROR_REFUSED] = "retry_on decides: it was refused",
+        [PAWL_ERROR_UNKNOWN] = "retry_on decides if idempotent, else unknown_outcome",
+        [PAWL_ERROR_FINAL] = "never repeated",
+    };
+    if (info->error_count > 0) {
+        (void)fprintf(cli->out, "\nErrors, and what follows:\n");
+    }
+    for (uint32_t i = 0; i < info->error_count; i++) {
+        const struct pawl_action_error *error = &info->errors[i];
+        (void)fprintf(cli->out, "    " PAWL_STR_FMT ": " PAWL_STR_FMT " (%s)\n",
+                      PAWL_STR_ARG(error->code), PAWL_STR_ARG(error->what),
+                      follows[error->follows]);
+    }
+}
+
 static void put_actions(struct pawl_cli *cli, const struct pawl_catalogue *catalogue)
 {
     for (uint32_t i = 0; i < catalogue->count; i++) {
@@ -279,6 +298,7 @@ static enum pawl_rc explain_action(struct pawl_cli *cli, struct pawl_str word, b
     put_line(cli, "not supported yet: ", info->unsupported);
     put_config(cli, info);
     put_output(cli, info);
+    put_errors(cli, info);
     if (info->docs.len > 0) {
         (void)fprintf(cli->out, "\n" PAWL_STR_FMT "\n", PAWL_STR_ARG(info->docs));
     }

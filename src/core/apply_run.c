@@ -6,8 +6,9 @@ static void put_error(struct pawl_run *run, const struct pawl_event *event)
 {
     struct pawl_run_state *s = run->state;
     s->error = (struct pawl_step_error){
-        pawl_run_keep_text(run, event->error_code, PAWL_ERROR_CODE_KEPT_MAX),
-        pawl_run_keep_text(run, event->error_message, PAWL_ERROR_MESSAGE_KEPT_MAX), event->attempt};
+        .code = pawl_run_keep_text(run, event->error_code, PAWL_ERROR_CODE_KEPT_MAX),
+        .message = pawl_run_keep_text(run, event->error_message, PAWL_ERROR_MESSAGE_KEPT_MAX),
+        .attempt = event->attempt};
     s->error_step = event->step;
 }
 

@@ -14,6 +14,12 @@ static void put_error(struct pawl_run *run, struct pawl_step_state *st,
     if (error != NULL) {
         error->code = pawl_run_keep_text(run, event->error_code, PAWL_ERROR_CODE_KEPT_MAX);
         error->message = pawl_run_keep_text(run, event->error_message, PAWL_ERROR_MESSAGE_KEPT_MAX);
+        error->cause_code =
+            pawl_run_keep_text(run, pawl_val_get_str(event->cause, "code", PAWL_STR_NONE),
+                               PAWL_ERROR_CODE_KEPT_MAX);
+        error->cause_message =
+            pawl_run_keep_text(run, pawl_val_get_str(event->cause, "message", PAWL_STR_NONE),
+                               PAWL_ERROR_MESSAGE_KEPT_MAX);
         error->attempt = event->attempt;
         st->error = error;
     }
@@ -49,7 +55,8 @@ void pawl_apply_attempt_started(struct pawl_run *run, const struct pawl_event *e
         open_begin(run, st, event);
     }
     pawl_apply_step_to(st, event, PAWL_STEP_IN_PROGRESS);
-    st->flags |= PAWL_STEP_FLAG_ATTEMPT_OPEN;
+    st->flags &= ~(uint32_t)PAWL_STEP_FLAG_REPEATABLE;
+    st->flags |= PAWL_STEP_FLAG_ATTEMPT_OPEN | (event->flag ? PAWL_STEP_FLAG_REPEATABLE : 0);
     st->attempt = event->attempt;
     st->fence = event->fence;
     run->attempts_open++;

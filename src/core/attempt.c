@@ -2,6 +2,7 @@
  * every time and a fence of their own (D34), and end in retry, on_error, or completion. */
 #include "core/decide.h"
 #include "core/eval.h"
+#include "plan/retry.h"
 
 /* (run, step, iteration): the same for every attempt and for an operator's retry. */
 static struct pawl_str attempt_key(struct pawl_decision *d, uint32_t step, uint32_t iteration)
@@ -37,6 +38,8 @@ void pawl_attempt_start(struct pawl_decision *d, uint32_t step)
     event.iteration = st->iteration;
     event.attempt = st->attempt + 1;
     event.fence = (uint64_t)d->run->version + 1; /* the run's version once it stands */
+    event.flag = ps->idempotent_by_method &&
+                 pawl_request_idempotence(config, false) == PAWL_IDEMPOTENCE_YES;
     pawl_emit(d, &event);
     const struct pawl_effect effect = {.kind = PAWL_EFFECT_ATTEMPT,
                                        .step = step,
@@ -52,13 +55,32 @@ void pawl_attempt_start(struct pawl_decision *d, uint32_t step)
     pawl_effect_put(d, &effect);
 }
 
+bool pawl_step_repeatable(struct pawl_decision *d, uint32_t step)
+{
+    return d->plan->steps[step].idempotent ||
+           (pawl_run_step(d->run, step)->flags & PAWL_STEP_FLAG_REPEATABLE) != 0;
+}
+
+const struct pawl_val *pawl_failure_cause(struct pawl_decision *d,
+                                          const struct pawl_failure *failure)
+{
+    struct pawl_map_builder map;
+    if (failure->cause_code.len == 0) {
+        return NULL;
+    }
+    pawl_map_begin(&map, d->arena);
+    pawl_map_add_str(&map, "code", failure->cause_code);
+    pawl_map_add_str(&map, "message", failure->cause_message);
+    return pawl_map_end(&map);
+}
+
 /* Whether the effect took place is not known, and it must not happen twice (D33). */
-static bool outcome_unknown(const struct pawl_plan_step *ps,
+static bool outcome_unknown(struct pawl_decision *d, uint32_t step,
                             const struct pawl_attempt_result *result)
 {
     bool unanswered = result->unknown || pawl_str_is(result->error_code, "timeout") ||
                       pawl_str_is(result->error_code, "lost");
-    return !ps->idempotent && !result->no_effect && !result->final && unanswered;
+    return !pawl_step_repeatable(d, step) && !result->no_effect && !result->final && unanswered;
 }
 
 static void emit_failed(struct pawl_decision *d, uint32_t step, const struct pawl_failure *failure,
@@ -70,6 +92,7 @@ static void emit_failed(struct pawl_decision *d, uint32_t step, const struct paw
     event.attempt = failure->attempt;
     event.error_code = failure->code;
     event.error_message = failure->message;
+    event.cause = pawl_failure_cause(d, failure);
     event.due_at = next;
     pawl_emit(d, &event);
 }
@@ -81,13 +104,15 @@ void pawl_attempt_fail(struct pawl_decision *d, uint32_t step,
     struct pawl_failure failure = {.code = result->error_code,
                                    .message = result->error_message,
                                    .attempt = pawl_run_step(d->run, step)->attempt};
-    bool unknown = outcome_unknown(ps, result);
+    bool unknown = outcome_unknown(d, step, result);
     if (unknown) {
         failure.message = pawl_arena_printf(
             d->arena,
             "whether '%.*s' took place is not known (%.*s), and it must not be repeated by itself",
             PAWL_STR_ARG(ps->action), PAWL_STR_ARG(result->error_code));
         failure.code = PAWL_STR("unknown_outcome");
+        failure.cause_code = result->error_code;
+        failure.cause_message = result->error_message;
     }
     pawl_ms next = unknown ? 0 : pawl_retry_at(d, step, result);
     emit_failed(d, step, &failure, next);

@@ -2,6 +2,7 @@
  * records. */
 #include "base/limits.h"
 #include "base/test.h"
+#include "plan/retry.h"
 #include "core/decide.h"
 #include "core/wire.h"
 

@@ -89,6 +89,7 @@ const char *pawl_phase_text(enum pawl_run_phase phase); /* " and going back", â€
 
 struct pawl_failure {
     struct pawl_str code, message;
+    struct pawl_str cause_code, cause_message; /* of an unknown_outcome: what happened */
     uint32_t attempt;        /* 0: none was made */
     struct pawl_str outcome; /* "expired" of a task or wait; else empty */
 };
@@ -137,8 +138,11 @@ void pawl_attempt_fail(struct pawl_decision *d, uint32_t step,
 /* retry_policy.c: when the next attempt starts; 0: there is none. */
 pawl_ms pawl_retry_at(struct pawl_decision *d, uint32_t step,
                       const struct pawl_attempt_result *result);
-/* Whether `code` matches a glob of retry_on: `*` any run, `x` in `http.5xx` any digit. */
-bool pawl_retry_glob(struct pawl_str glob, struct pawl_str code);
+/* Whether the newest attempt may be made again without asking: by the plan, or by its method. */
+bool pawl_step_repeatable(struct pawl_decision *d, uint32_t step);
+/* {code, message} of what made it an unknown_outcome, for an event; NULL: nothing did. */
+const struct pawl_val *pawl_failure_cause(struct pawl_decision *d,
+                                          const struct pawl_failure *failure);
 
 /* ---- wait.c, decide_start.c, decide_timer.c ---------------------------------------------- */
 

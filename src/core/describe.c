@@ -193,14 +193,33 @@ struct pawl_str pawl_describe_waiting(struct pawl_run *run, struct pawl_arena *a
     PAWL_UNREACHABLE();
 }
 
+/* What to do after an error that is not simply mended. The effects of the later ones took place:
+ * only their answer could not be used. */
+static const char again[] = "it took place, and `pawl run retry` would do it again: see to it by "
+                            "hand, or start a new run without it";
+static const struct {
+    const char *code, *hint;
+} failure_hints[] = {
+    {"iteration_limit", "start a new run"},
+    {"unknown_outcome", "look whether it took place, then `pawl run retry`"},
+    {"http.incomplete", again},
+    {"http.body_too_large", again},
+    {"http.head_too_large", again},
+    {"http.bad_encoding", again},
+    {"http.not_json", again},
+    {"http.not_text", again},
+    {"output.too_large", again},
+    {"output.malformed", again},
+};
+
 static const char *failure_hint(struct pawl_str code)
 {
-    if (pawl_str_is(code, "iteration_limit")) {
-        return "start a new run";
+    for (size_t i = 0; i < sizeof(failure_hints) / sizeof(failure_hints[0]); i++) {
+        if (pawl_str_is(code, failure_hints[i].code)) {
+            return failure_hints[i].hint;
+        }
     }
-    return pawl_str_is(code, "unknown_outcome")
-               ? "look whether it took place, then `pawl run retry`"
-               : "mend the cause, then `pawl run retry`";
+    return "mend the cause, then `pawl run retry`";
 }
 
 struct pawl_str pawl_describe_failure(struct pawl_run *run, struct pawl_arena *arena)

@@ -258,7 +258,8 @@ static bool back_attempts_open(struct pawl_decision *d)
 
 static bool result_kept(const struct pawl_plan_step *ps, const struct pawl_step_state *st)
 {
-    return ps->kind == PAWL_STEP_KIND_EFFECT && !ps->idempotent &&
+    bool repeatable = ps->idempotent || (st->flags & PAWL_STEP_FLAG_REPEATABLE) != 0;
+    return ps->kind == PAWL_STEP_KIND_EFFECT && !repeatable &&
            st->status == PAWL_STEP_COMPLETED && st->reason != PAWL_REASON_DEGRADED;
 }
 

@@ -1,39 +1,6 @@
 /* Whether and when a failed attempt is repeated (D35). */
 #include "core/decide.h"
-
-/* Never repeated, whatever retry_on says: the same would happen again, or nobody knows what
- * happened. */
-static const struct pawl_str never[] = {PAWL_STR_INIT("expression.*"), PAWL_STR_INIT("config.*"),
-                                        PAWL_STR_INIT("NO_AVAILABLE_ASSIGNEES"),
-                                        PAWL_STR_INIT("unknown_outcome")};
-
-static bool glob_char(char pattern, char c)
-{
-    return pattern == c || (pattern == 'x' && c >= '0' && c <= '9');
-}
-
-bool pawl_retry_glob(struct pawl_str glob, struct pawl_str code)
-{
-    size_t g = 0, c = 0, star = SIZE_MAX, resume = 0;
-    while (c < code.len) {
-        if (g < glob.len && glob.ptr[g] == '*') {
-            star = g++;
-            resume = c;
-        } else if (g < glob.len && glob_char(glob.ptr[g], code.ptr[c])) {
-            g++;
-            c++;
-        } else if (star != SIZE_MAX) {
-            g = star + 1;
-            c = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (g < glob.len && glob.ptr[g] == '*') {
-        g++;
-    }
-    return g == glob.len;
-}
+#include "plan/retry.h"
 
 static bool matches(const struct pawl_str *globs, size_t count, struct pawl_str code)
 {
@@ -71,8 +38,9 @@ pawl_ms pawl_retry_at(struct pawl_decision *d, uint32_t step,
     const struct pawl_step_state *st = pawl_run_step(d->run, step);
     uint32_t failures = st->attempt - st->attempt_base;
     PAWL_ASSERT(failures >= 1);
-    if (result->final || failures >= retry->max_attempts ||
-        matches(never, sizeof(never) / sizeof(never[0]), result->error_code) ||
+    bool once = retry->max_attempts_once > 0 && !pawl_step_repeatable(d, step);
+    if (result->final || failures >= (once ? retry->max_attempts_once : retry->max_attempts) ||
+        pawl_retry_is_never(result->error_code) ||
         !matches(retry->retry_on, retry->retry_on_count, result->error_code)) {
         return 0;
     }

@@ -76,7 +76,8 @@ struct pawl_incident {
 
 struct pawl_step_error {
     struct pawl_str code, message;
-    uint32_t attempt; /* 0: no attempt was made */
+    struct pawl_str cause_code, cause_message; /* what made it an unknown_outcome; else empty */
+    uint32_t attempt;                          /* 0: no attempt was made */
 };
 
 enum pawl_step_flag {
@@ -87,6 +88,8 @@ enum pawl_step_flag {
     PAWL_STEP_FLAG_PASSED = 16,       /* counted as "did not enter" by its `only` steps */
     PAWL_STEP_FLAG_ATTEMPT_OPEN = 32, /* an attempt is under way */
     PAWL_STEP_FLAG_TIMEOUT = 64,      /* waiting: the due time is its timeout */
+    PAWL_STEP_FLAG_REPEATABLE = 128,  /* the newest attempt is idempotent by its method */
+    PAWL_STEP_FLAGS_END = 256,
 };
 
 struct pawl_step_state {

@@ -44,6 +44,13 @@ static const struct pawl_val *error_map(struct lookup *q, const struct pawl_step
     pawl_map_add_str(&map, "code", error->code);
     pawl_map_add_str(&map, "message", error->message);
     pawl_map_add_int(&map, "attempt", error->attempt);
+    if (error->cause_code.len > 0) {
+        struct pawl_map_builder cause;
+        pawl_map_begin(&cause, q->arena);
+        pawl_map_add_str(&cause, "code", error->cause_code);
+        pawl_map_add_str(&cause, "message", error->cause_message);
+        pawl_map_add(&map, PAWL_STR("cause"), pawl_map_end(&cause));
+    }
     return pawl_map_end(&map);
 }
 
@@ -167,7 +174,9 @@ static const struct pawl_val *scope_error(struct lookup *q)
 {
     const struct pawl_failure *failure = q->scope->place->error;
     if (failure != NULL) {
-        const struct pawl_step_error error = {failure->code, failure->message, failure->attempt};
+        const struct pawl_step_error error = {failure->code, failure->message,
+                                              failure->cause_code, failure->cause_message,
+                                              failure->attempt};
         return error_map(q, &error);
     }
     const struct pawl_step_state *st = own_step(q);

@@ -55,6 +55,7 @@ static void fail_with(struct pawl_decision *d, uint32_t step, const struct pawl_
     struct pawl_event event = step_event(d, PAWL_EVENT_STEP_FAILED, step);
     event.error_code = failure->code;
     event.error_message = failure->message;
+    event.cause = pawl_failure_cause(d, failure);
     event.attempt = failure->attempt;
     event.outcome = failure->outcome;
     event.flag = handled;
@@ -87,6 +88,7 @@ static void fail_with_output(struct pawl_decision *d, uint32_t step,
     event.reason = pawl_reason_text(PAWL_REASON_DEGRADED);
     event.error_code = failure->code;
     event.error_message = failure->message;
+    event.cause = pawl_failure_cause(d, failure);
     event.attempt = failure->attempt;
     pawl_emit(d, &event);
     settled(d, step);

@@ -34,6 +34,7 @@ enum part { /* bits of what an instance has */
             PART_PEOPLE,
             PART_ENTRIES,
             PART_CHOSEN,
+            PART_CAUSE,
             PART_COUNT
 };
 
@@ -61,7 +62,8 @@ static uint32_t step_parts(const struct pawl_step_state *st)
            part_bit(PART_OUTPUT, pawl_stored_has(&st->output)) |
            part_bit(PART_ERROR, st->error != NULL) | part_bit(PART_PEOPLE, st->people != NULL) |
            part_bit(PART_ENTRIES, st->entries.count != 0) |
-           part_bit(PART_CHOSEN, st->chosen.count != 0);
+           part_bit(PART_CHOSEN, st->chosen.count != 0) |
+           part_bit(PART_CAUSE, st->error != NULL && st->error->cause_code.len != 0);
 }
 
 static bool has(uint32_t parts, enum part part)
@@ -287,6 +289,10 @@ static void step_encode(struct pawl_buf *buf, const struct pawl_step_state *st, 
     if (has(parts, PART_CHOSEN)) {
         pawl_steps_encode(buf, &st->chosen);
     }
+    if (has(parts, PART_CAUSE)) {
+        pawl_wire_put_str(buf, st->error->cause_code);
+        pawl_wire_put_str(buf, st->error->cause_message);
+    }
 }
 
 static void step_decode_counters(struct pawl_wire *wire, struct pawl_step_state *st, uint32_t parts)
@@ -298,7 +304,7 @@ static void step_decode_counters(struct pawl_wire *wire, struct pawl_step_state 
         st->edge = (enum pawl_edge)pawl_wire_below(wire, PAWL_EDGE_FAILED + 1);
     }
     if (has(parts, PART_FLAGS)) {
-        st->flags = pawl_wire_below(wire, PAWL_STEP_FLAG_TIMEOUT << 1);
+        st->flags = pawl_wire_below(wire, PAWL_STEP_FLAGS_END);
     }
     if (has(parts, PART_ITERATION)) {
         st->iteration = pawl_wire_u32(wire);
@@ -362,6 +368,16 @@ static void step_decode_error(struct pawl_wire *wire, struct pawl_arena *arena,
     }
 }
 
+static void step_decode_cause(struct pawl_wire *wire, struct pawl_step_state *st)
+{
+    struct pawl_str code = pawl_wire_str(wire), message = pawl_wire_str(wire);
+    wire->bad = wire->bad || st->error == NULL || code.len == 0;
+    if (st->error != NULL) {
+        st->error->cause_code = code;
+        st->error->cause_message = message;
+    }
+}
+
 static void step_decode(struct pawl_wire *wire, const struct pawl_run *run,
                         struct pawl_step_state *st)
 {
@@ -391,6 +407,9 @@ static void step_decode(struct pawl_wire *wire, const struct pawl_run *run,
     }
     if (has(parts, PART_CHOSEN)) {
         pawl_steps_decode(wire, state, &st->chosen);
+    }
+    if (has(parts, PART_CAUSE)) {
+        step_decode_cause(wire, st);
     }
 }
 

@@ -34,6 +34,19 @@ void pawl_view_add_step(struct pawl_view *v, struct pawl_map_builder *map, const
     pawl_view_add_text(v, map, key, step == PAWL_STEP_NONE ? PAWL_STR_NONE : plan->steps[step].id);
 }
 
+void pawl_view_add_cause(struct pawl_view *v, struct pawl_map_builder *map,
+                         const struct pawl_step_error *error)
+{
+    if (error == NULL || error->cause_code.len == 0) {
+        return;
+    }
+    struct pawl_map_builder cause;
+    pawl_map_begin(&cause, v->arena);
+    pawl_view_add_text(v, &cause, "code", error->cause_code);
+    pawl_view_add_text(v, &cause, "message", error->cause_message);
+    pawl_map_add(map, PAWL_STR("cause"), pawl_map_end(&cause));
+}
+
 void pawl_view_add_error(struct pawl_view *v, struct pawl_map_builder *map, const char *key,
                          const struct pawl_step_error *error)
 {
@@ -46,6 +59,7 @@ void pawl_view_add_error(struct pawl_view *v, struct pawl_map_builder *map, cons
     pawl_view_add_text(v, &inner, "code", error->code);
     pawl_view_add_text(v, &inner, "message", error->message);
     pawl_map_add_int(&inner, "attempt", error->attempt);
+    pawl_view_add_cause(v, &inner, error);
     pawl_map_add(map, pawl_str_from(key), pawl_map_end(&inner));
 }
 

@@ -23,6 +23,10 @@ void pawl_view_add_step(struct pawl_view *v, struct pawl_map_builder *map, const
 void pawl_view_add_error(struct pawl_view *v, struct pawl_map_builder *map, const char *key,
                          const struct pawl_step_error *error);
 
+/* {code, message} as `cause`; nothing where there is none */
+void pawl_view_add_cause(struct pawl_view *v, struct pawl_map_builder *map,
+                         const struct pawl_step_error *error);
+
 /* The status as people see it: what is still pending when the run has ended is cancelled. */
 enum pawl_step_status pawl_view_step_status(const struct pawl_run *run,
                                             const struct pawl_step_state *st);

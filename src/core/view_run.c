@@ -24,6 +24,9 @@ static void add_error(struct pawl_view *v, struct pawl_map_builder *map)
     pawl_view_add_step(v, &error, "step", state->error_step);
     pawl_map_add_int(&error, "attempt", state->error.attempt);
     pawl_view_add_text(v, &error, "message", state->error.message);
+    if (state->error_step != PAWL_STEP_NONE) {
+        pawl_view_add_cause(v, &error, pawl_run_step(v->run, state->error_step)->error);
+    }
     pawl_view_add_text(v, &error, "hint", pawl_describe_failure(v->run, v->arena));
     pawl_map_add(map, PAWL_STR("error"), pawl_map_end(&error));
 }

@@ -90,14 +90,19 @@ void pawl_attempt_end(struct pawl_attempt *attempt, const struct pawl_result *re
         .error_message =
             pawl_str_from(result->message != NULL ? result->message : "the action failed"),
         .no_effect = result->no_effect,
+        .unknown = result->unknown,
+        .final = result->final,
     };
     struct pawl_err err;
     if (result->ok && result->output.len > 0 &&
         pawl_json_parse(attempt->arena, result->output, PAWL_JSON_COPY, NULL, &inner.output,
                         &err) != PAWL_OK) {
-        pawl_attempt_error(attempt, "output.malformed", "the action's output is not JSON: %s",
-                           err.msg);
-        return;
+        inner = (struct pawl_attempt_result){
+            .error_code = PAWL_STR("output.malformed"),
+            .error_message = pawl_arena_printf(
+                attempt->arena, "it took place, but the action's output is not JSON: %s", err.msg),
+            .final = true,
+        };
     }
     pawl_attempt_done(attempt, &inner);
 }

@@ -52,6 +52,7 @@ static void completion_put(struct pawl_engine *engine, struct pawl_request *requ
         request->command.result = (struct pawl_attempt_result){
             .error_code = PAWL_STR("output.too_large"),
             .error_message = PAWL_STR("the action's output is larger than a value may be"),
+            .unknown = result->ok, /* it took place: repeated only if that is safe */
         };
     }
     if (pawl_engine_put(engine, request) != PAWL_OK) {

@@ -13,6 +13,7 @@
 #include "base/map.h"
 #include "lang/lang.h"
 #include "lang/yaml.h"
+#include "plan/retry.h"
 
 struct pawl_lang_list { /* step indexes, growing in the arena */
     uint32_t *items;
@@ -133,6 +134,9 @@ void pawl_lang_check_output(struct pawl_lang *lang, const struct pawl_expr_ref *
 void pawl_lang_check_refs(struct pawl_lang *lang);              /* lang_refs.c */
 void pawl_lang_check_warnings(struct pawl_lang *lang);          /* lang_warn.c */
 const struct pawl_val *pawl_lang_model(struct pawl_lang *lang); /* lang_model.c; NULL: no memory */
+/* lang_warn_retry.c */
+void pawl_lang_warn_retry(struct pawl_lang *lang, uint32_t step);
+void pawl_lang_warn_retry_defaults(struct pawl_lang *lang);
 
 /* ---- pieces ---------------------------------------------------------------------------------- */
 
@@ -147,6 +151,9 @@ const struct pawl_val *pawl_lang_form(struct pawl_lang *lang, const struct pawl_
 /* Step > defaults (D35): a member of the step, else of `defaults` for effects. */
 const struct pawl_val *pawl_lang_setting(const struct pawl_lang *lang,
                                          const struct pawl_lang_step *step, const char *key);
+/* Whether an effect may be repeated, and how often it is tried (lang_model.c). */
+enum pawl_idempotence pawl_lang_idempotence(const struct pawl_lang_step *step);
+int64_t pawl_lang_max_attempts(const struct pawl_lang *lang, const struct pawl_lang_step *step);
 /* Items of a list, or the one thing that is no list. */
 uint32_t pawl_lang_items(const struct pawl_val *one_or_list);
 const struct pawl_val *pawl_lang_item(const struct pawl_val *one_or_list, uint32_t i);

@@ -51,6 +51,7 @@ const struct pawl_val *pawl_model_join(struct pawl_lang *lang, const struct pawl
 /* Built-in values (D33, D35); docs/language.md lists them. */
 static const int64_t base_delay_ms = 1000, max_delay_ms = 300000, multiplier_milli = 2000;
 static const int64_t timeout_ms = 3600000;
+enum { ATTEMPTS_ONCE = 1, ATTEMPTS_IDEMPOTENT = 3 };
 
 static const struct pawl_val *retry_member(const struct pawl_lang *lang,
                                            const struct pawl_lang_step *step, const char *key)
@@ -81,9 +82,15 @@ static bool never_again(const struct pawl_lang *lang, const struct pawl_lang_ste
     return pawl_val_is(retry, PAWL_VAL_BOOL);
 }
 
-static bool is_idempotent(const struct pawl_lang_step *step)
+enum pawl_idempotence pawl_lang_idempotence(const struct pawl_lang_step *step)
 {
-    return pawl_val_get_bool(step->doc, "idempotent", step->action->idempotent);
+    const struct pawl_val *own = PAWL_VAL_GET(step->doc, "idempotent");
+    if (own == NULL && step->action->idempotent_by_method) {
+        return pawl_request_idempotence(step->config, true);
+    }
+    return pawl_val_get_bool(step->doc, "idempotent", step->action->idempotent)
+               ? PAWL_IDEMPOTENCE_YES
+               : PAWL_IDEMPOTENCE_NO;
 }
 
 static int64_t number_or(const struct pawl_val *val, int64_t otherwise)
@@ -96,13 +103,24 @@ static int64_t number_or(const struct pawl_val *val, int64_t otherwise)
     return number;
 }
 
+int64_t pawl_lang_max_attempts(const struct pawl_lang *lang, const struct pawl_lang_step *step)
+{
+    bool once = pawl_lang_idempotence(step) == PAWL_IDEMPOTENCE_NO;
+    int64_t attempts = number_or(retry_member(lang, step, "max_attempts"),
+                                 once ? ATTEMPTS_ONCE : ATTEMPTS_IDEMPOTENT);
+    return never_again(lang, step) ? ATTEMPTS_ONCE : attempts;
+}
+
 static const struct pawl_val *model_retry(struct pawl_lang *lang, const struct pawl_lang_step *step)
 {
     struct pawl_map_builder map;
     pawl_map_begin(&map, lang->arena);
-    int64_t attempts = is_idempotent(step) ? 3 : 1;
-    attempts = number_or(retry_member(lang, step, "max_attempts"), attempts);
-    pawl_map_add_int(&map, "max_attempts", never_again(lang, step) ? 1 : attempts);
+    const struct pawl_val *written = retry_member(lang, step, "max_attempts");
+    pawl_map_add_int(&map, "max_attempts", pawl_lang_max_attempts(lang, step));
+    if (written == NULL && !never_again(lang, step) &&
+        pawl_lang_idempotence(step) == PAWL_IDEMPOTENCE_OPEN) {
+        pawl_map_add_int(&map, "max_attempts_once", ATTEMPTS_ONCE);
+    }
     pawl_map_add_int(&map, "base_delay",
                      pawl_model_ms(retry_member(lang, step, "base_delay"), base_delay_ms));
     pawl_map_add_int(&map, "max_delay",
@@ -236,7 +254,10 @@ static const struct pawl_val *model_step(struct pawl_lang *lang, const struct pa
     }
     pawl_map_add_str(&map, "action", step->action->name);
     pawl_map_add_str(&map, "kind", pawl_str_from(kinds[step->action->kind]));
-    pawl_map_add_bool(&map, "idempotent", is_idempotent(step));
+    pawl_map_add_bool(&map, "idempotent", pawl_lang_idempotence(step) == PAWL_IDEMPOTENCE_YES);
+    if (pawl_lang_idempotence(step) == PAWL_IDEMPOTENCE_OPEN) {
+        pawl_map_add_bool(&map, "idempotent_by_method", true);
+    }
     add_start(lang, step, &map);
     add_outlets(lang, step, &map);
     add_by_kind(lang, step, &map);

@@ -1,4 +1,6 @@
 /* Definitions to models and plans, and all findings of the language, one line each. */
+#include <stdio.h>
+
 #include "lang/lang_testing.h"
 #include "lang/yaml.h"
 
@@ -116,13 +118,53 @@ TEST(a_retry_is_merged_from_step_defaults_and_what_is_built_in)
     assert_int_equal(pawl_val_get_int(b, "max_attempts", 0), 1);
     compilation_done(&compilation);
     (void)model_of(&compilation, "steps: [{id: a, action: ok}, {id: b, action: http.request, "
-                                 "config: {url: 'https://example.com'}}]"); /* D33 */
+                                 "config: {url: 'https://example.com', body: x}}]"); /* D33 */
     model = compilation.definition.model;
     a = pawl_val_pointer(model, PAWL_STR("/steps/0/retry"));
     b = pawl_val_pointer(model, PAWL_STR("/steps/1/retry"));
     assert_int_equal(pawl_val_get_int(a, "max_attempts", 0), 3);
     assert_int_equal(pawl_val_get_int(b, "max_attempts", 0), 1);
     compilation_done(&compilation);
+}
+
+TEST(a_request_is_idempotent_by_its_method_unless_the_step_says)
+{
+    static const struct {
+        const char *config, *step;
+        bool idempotent, open;
+        int64_t attempts, once;
+    } cases[] = {
+        {"method: GET", "", true, false, 3, 0},
+        {"method: PUT, body: x", "", true, false, 3, 0},
+        {"method: DELETE", "", true, false, 3, 0},
+        {"method: POST", "", false, false, 1, 0},
+        {"", "", true, false, 3, 0},
+        {"body: x", "", false, false, 1, 0},
+        {"body: null", "", true, false, 3, 0},
+        {"body: '{{ inputs.b }}'", "", false, true, 3, 1},
+        {"method: '{{ inputs.m }}'", "", false, true, 3, 1},
+        {"method: '{{ inputs.m }}'", ", retry: {max_attempts: 5}", false, true, 5, 0},
+        {"method: '{{ inputs.m }}'", ", retry: false", false, true, 1, 0},
+        {"method: '{{ inputs.m }}'", ", idempotent: true", true, false, 3, 0},
+        {"method: GET", ", idempotent: false", false, false, 1, 0},
+        {"method: POST", ", idempotent: true", true, false, 3, 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        struct compilation compilation;
+        snprintf(text, sizeof(text),
+                 "steps: [{id: a, action: http.request, config: {url: 'https://a.example'%s%s}%s}]",
+                 cases[i].config[0] != '\0' ? ", " : "", cases[i].config, cases[i].step);
+        (void)model_of(&compilation, text);
+        const struct pawl_val *step =
+            pawl_val_pointer(compilation.definition.model, PAWL_STR("/steps/0"));
+        const struct pawl_val *retry = PAWL_VAL_GET(step, "retry");
+        assert_int_equal(pawl_val_get_bool(step, "idempotent", false), cases[i].idempotent);
+        assert_int_equal(pawl_val_get_bool(step, "idempotent_by_method", false), cases[i].open);
+        assert_int_equal(pawl_val_get_int(retry, "max_attempts", 0), cases[i].attempts);
+        assert_int_equal(pawl_val_get_int(retry, "max_attempts_once", 0), cases[i].once);
+        compilation_done(&compilation);
+    }
 }
 
 TEST(a_form_borrows_from_the_inputs)
@@ -350,6 +392,7 @@ TEST(the_published_schema_is_one_and_accepts_what_the_compiler_accepts)
 TEST_MAIN(TEST_CASE(every_golden_scenario_compiles_and_builds),
           TEST_CASE(what_means_the_same_has_one_model),
           TEST_CASE(a_retry_is_merged_from_step_defaults_and_what_is_built_in),
+          TEST_CASE(a_request_is_idempotent_by_its_method_unless_the_step_says),
           TEST_CASE(a_form_borrows_from_the_inputs),
           TEST_CASE(every_failed_allocation_is_an_error_without_a_leak),
           TEST_CASE(an_arena_of_any_size_is_enough_or_an_error),

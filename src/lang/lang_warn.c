@@ -106,7 +106,7 @@ static void warn_kept(struct pawl_lang *lang, uint32_t from, uint32_t target)
         bool between = (i == target || pawl_lang_is_upstream(lang, i, target)) &&
                        pawl_lang_is_upstream(lang, from, i);
         bool effect = pawl_lang_kind_is(step, PAWL_STEP_KIND_EFFECT) &&
-                      !pawl_val_get_bool(step->doc, "idempotent", step->action->idempotent);
+                      pawl_lang_idempotence(step) == PAWL_IDEMPOTENCE_NO;
         if (between && effect) {
             struct pawl_diag *diag =
                 pawl_lang_find(lang, PAWL_DIAG_KEPT_ON_SEND_BACK, step->pointer,
@@ -146,6 +146,7 @@ void pawl_lang_check_warnings(struct pawl_lang *lang)
         return; /* what is wrong may be the reason */
     }
     warn_starts(lang);
+    pawl_lang_warn_retry_defaults(lang);
     for (uint32_t i = 0; i < lang->step_count; i++) {
         const struct pawl_lang_step *step = &lang->steps[i];
         warn_not_targeted(lang, step);
@@ -153,6 +154,7 @@ void pawl_lang_check_warnings(struct pawl_lang *lang)
         warn_continue_feeds_any(lang, step);
         warn_never(lang, step);
         warn_no_deadline(lang, step);
+        pawl_lang_warn_retry(lang, i);
         if (lang->acyclic) {
             warn_going_back(lang, i);
         }

@@ -11,6 +11,13 @@ static inline const struct pawl_catalogue *testing_catalogue(void)
     static struct pawl_action_info actions[TESTING_ACTIONS_MAX];
     static struct pawl_catalogue catalogue = {actions, 0};
     static const char *const small[] = {"ok", "bad", "hold", "log.write"};
+    static const struct pawl_action_error errors[] = {
+        {PAWL_STR_INIT("http.connect"), PAWL_ERROR_NONE, PAWL_STR_INIT("no connection")},
+        {PAWL_STR_INIT("http.429"), PAWL_ERROR_NONE, PAWL_STR_INIT("too many")},
+        {PAWL_STR_INIT("http.5xx"), PAWL_ERROR_REFUSED, PAWL_STR_INIT("refused")},
+        {PAWL_STR_INIT("timeout"), PAWL_ERROR_UNKNOWN, PAWL_STR_INIT("no answer in time")},
+        {PAWL_STR_INIT("http.not_json"), PAWL_ERROR_FINAL, PAWL_STR_INIT("2xx, but no JSON")},
+    };
     const struct pawl_catalogue *core = pawl_catalogue_core();
     if (catalogue.count > 0) {
         return &catalogue;
@@ -32,6 +39,9 @@ static inline const struct pawl_catalogue *testing_catalogue(void)
         .summary = PAWL_STR("call a service"),
         .kind = PAWL_STEP_KIND_EFFECT,
         .idempotent = false,
+        .idempotent_by_method = true,
+        .errors = errors,
+        .error_count = sizeof(errors) / sizeof(errors[0]),
         .config_schema = PAWL_STR(
             "{\"type\":\"object\",\"required\":[\"url\"],\"additionalProperties\":false,"
             "\"properties\":{\"method\":{\"enum\":[\"GET\",\"POST\",\"PUT\",\"DELETE\"]},"

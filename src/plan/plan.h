@@ -80,6 +80,7 @@ struct pawl_escalation {
 
 struct pawl_retry {
     uint32_t max_attempts; /* counts the first try; 1: no retry */
+    uint32_t max_attempts_once; /* instead, of an attempt that may not be repeated; 0: the same */
     int64_t base_delay_ms, max_delay_ms;
     double multiplier;
     enum { PAWL_JITTER_NONE, PAWL_JITTER_FULL } jitter;
@@ -133,6 +134,7 @@ struct pawl_plan_step {
     struct pawl_str action; /* registered name */
     enum pawl_step_kind kind;
     bool idempotent; /* registration or `idempotent:` of the step; false: D33 */
+    bool idempotent_by_method; /* not known before the attempt: by its rendered method and body */
     struct pawl_indexes deps, dependents; /* dependents exclude pure gate edges */
     struct pawl_indexes gates;            /* decide steps that may choose this one */
     struct pawl_indexes entrants;         /* steps that may enter this `only` step */

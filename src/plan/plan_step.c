@@ -25,6 +25,8 @@ static struct pawl_retry build_retry(struct pawl_plan_build *build, const struct
     struct pawl_retry retry = {
         .max_attempts =
             (uint32_t)pawl_plan_int(build, map, "max_attempts", 1, 1, PAWL_ATTEMPTS_MAX),
+        .max_attempts_once =
+            (uint32_t)pawl_plan_int(build, map, "max_attempts_once", 0, 1, PAWL_ATTEMPTS_MAX),
         .base_delay_ms = pawl_plan_int(build, map, "base_delay", 0, 0, INT64_MAX),
         .max_delay_ms = pawl_plan_int(build, map, "max_delay", 0, 0, INT64_MAX),
         .retry_on = items,
@@ -204,6 +206,7 @@ void pawl_plan_build_step(struct pawl_plan_build *build, uint32_t index)
     step->kind =
         (enum pawl_step_kind)pawl_plan_word(build, model, "kind", kind_words, PAWL_STEP_KIND_COUNT);
     step->idempotent = pawl_plan_bool(build, model, "idempotent");
+    step->idempotent_by_method = pawl_plan_bool(build, model, "idempotent_by_method");
     build_start(build, model, step);
     step->retry = build_retry(build, model);
     step->timeout_ms = pawl_plan_int(build, model, "timeout", 0, 0, INT64_MAX);

@@ -158,7 +158,8 @@ def _(exe):
     other = folder()
     for options, code in ((["--listen", f"127.0.0.1:{server.port}"], 5), (["--listen", "nonsense"], 2),
                           (["--http-threads", "0"], 2), (["--log-level", "loud"], 2), (["--no-such-option"], 2),
-                          (["--secrets", "/nowhere"], 3)):
+                          (["--secrets", "/nowhere"], 3), (["--allow-address", "10.0.0.0/33"], 2),
+                          (["--allow-address", "http://erp/"], 2)):
         done = subprocess.run([exe, "serve", "--data", os.path.join(other, "data"), "--listen", "127.0.0.1:0"] + options,
                               capture_output=True, timeout=60, check=False)
         assert done.returncode == code and done.stderr, (options, done)

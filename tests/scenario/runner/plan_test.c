@@ -11,6 +11,9 @@ static const struct pawl_action_info test_actions[] = {
     {.name = PAWL_STR_INIT("bad"), .summary = PAWL_STR_INIT("fails at once"), .idempotent = true},
     {.name = PAWL_STR_INIT("hold"), .summary = PAWL_STR_INIT("ends when told"), .idempotent = true},
     {.name = PAWL_STR_INIT("once"), .summary = PAWL_STR_INIT("ends when told; not to be repeated")},
+    {.name = PAWL_STR_INIT("request"),
+     .summary = PAWL_STR_INIT("ends when told; its method says whether it may be repeated"),
+     .idempotent_by_method = true},
 };
 
 static const struct pawl_catalogue *test_catalogue(struct pawl_arena *arena)

@@ -1,5 +1,6 @@
 /* Workflows for tests: compiled by lang with a catalogue of test actions beside the core's own.
- * ok and bad end at once, hold ends when told, once too but must not be repeated. */
+ * ok and bad end at once, hold ends when told, once too but must not be repeated,
+ * request may be if its method says so. */
 #ifndef PAWL_SCENARIO_PLAN_TEST_H
 #define PAWL_SCENARIO_PLAN_TEST_H
 

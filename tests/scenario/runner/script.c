@@ -8,7 +8,7 @@
  *   signal NAME data=JSON
  *   claim | release | approve | reject | send_back | delegate | complete TASK
  *       by= comment= to= form=JSON version=N; TASK is t1, t2, ... or a step with one open task
- *   STEP ok [JSON] | STEP bad [CODE] [after=1s] [no_effect] | STEP timeout
+ *   STEP ok [JSON] | STEP bad [CODE] [after=1s] [no_effect|unknown|final] | STEP timeout
  *   STEP late N (ok|bad)
  *   advance DURATION | show | effects
  *
@@ -305,7 +305,9 @@ static bool run_attempt(struct trace *trace, struct world *world, const struct w
         .error_code = pawl_str_is(verb, "timeout") ? PAWL_STR("timeout") : PAWL_STR("config.bad"),
         .error_message = PAWL_STR("told to fail"),
         .retry_after_ms = duration(option(words, "after")),
-        .no_effect = has_word(words, "no_effect")};
+        .no_effect = has_word(words, "no_effect"),
+        .unknown = has_word(words, "unknown"),
+        .final = has_word(words, "final")};
     if (result.ok) {
         result.error_code = result.error_message = PAWL_STR_NONE;
     }

@@ -76,6 +76,7 @@ static const char *flag_word(enum pawl_event_kind kind)
            : kind == PAWL_EVENT_RUN_CANCELLED                                ? "terminated"
            : kind == PAWL_EVENT_RUN_PARKED                                   ? "attempts lost"
            : kind == PAWL_EVENT_ATTEMPT_LATE                                 ? "ok"
+           : kind == PAWL_EVENT_ATTEMPT_STARTED                              ? "may be repeated"
                                                                              : "to be continued";
 }
 
