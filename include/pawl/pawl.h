@@ -83,8 +83,9 @@ struct pawl_options {
  * another process has it. error may be NULL everywhere. Returns 0 or a code. */
 PAWL_API int pawl_open(const struct pawl_options *options, struct pawl **ret,
                        struct pawl_error *error);
-/* Finishes the turn in hand; never waits for actions: their attempts are found lost at the next
- * open and retried, or failed, as their policy says. NULL is legal. */
+/* Finishes what is in hand; never waits for actions: attempts that have not begun are put back and
+ * begin after the next open; those that have are found lost then, and retried or failed as their
+ * policy says. NULL is legal. */
 PAWL_API void pawl_close(struct pawl *pawl);
 
 /* ---- actions of yours

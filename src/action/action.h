@@ -16,6 +16,9 @@
 struct pawl_attempt;
 struct pawl_io; /* action/io.h: the io thread's services: HTTP client, child processes */
 
+/* Whose slots its attempts take while they are in flight. */
+enum pawl_action_pool { PAWL_POOL_REQUESTS, PAWL_POOL_PROGRAMS, PAWL_POOL_COUNT };
+
 enum pawl_action_mode { PAWL_ACTION_INLINE, PAWL_ACTION_ASYNC, PAWL_ACTION_BLOCKING };
 
 struct pawl_action {
@@ -29,8 +32,12 @@ struct pawl_action {
     /* Asks it to stop early (NULL: it is let run); pawl_attempt_done must still come. Same thread
      * as start. */
     void (*cancel)(struct pawl_attempt *attempt);
+    /* Async ones: which partner or program the attempt is for, in the attempt's arena; attempts of
+     * one tenant for one destination share slots. NULL: all of the action are one. Any thread. */
+    struct pawl_str (*destination)(const struct pawl_attempt *attempt);
+    enum pawl_action_pool pool;
 };
-#define PAWL_ACTION_ABI 1u
+#define PAWL_ACTION_ABI 2u
 
 /* One attempt under way. Members are read-only for actions, but for `state`. */
 struct pawl_attempt {
@@ -45,6 +52,9 @@ struct pawl_attempt {
                                        NULL: not known */
     const struct pawl_redact *secrets; /* what its result must not show; NULL: nothing */
     int64_t timeout_ms; /* 0: none; the action enforces it and fails with code "timeout" */
+    /* Of pawl_io_now: when the timeout ends that counts from the recorded start; waiting counts
+     * too, and timeout_ms is what is left when it begins. 0: timeout_ms counts from its begin. */
+    int64_t deadline_ms;
     const struct pawl_action *action;
     struct pawl_arena *arena; /* the attempt's own, freed after done */
     const struct pawl_log *log;

@@ -11,6 +11,7 @@
 #include "action/action.h"
 #include "action/io.h"
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/panic.h"
 #include "base/utf8.h"
 #include "os/process.h"
@@ -307,6 +308,12 @@ static void exec_run_cancel(struct pawl_attempt *attempt)
     stop(state, STOP_CANCEL);
 }
 
+static struct pawl_str exec_run_destination(const struct pawl_attempt *attempt)
+{
+    const struct pawl_val *program = pawl_val_at(PAWL_VAL_GET(attempt->config, "command"), 0);
+    return pawl_val_is(program, PAWL_VAL_TEXT) ? pawl_val_str(program) : PAWL_STR_NONE;
+}
+
 const struct pawl_action pawl_action_exec_run = {
     .abi = PAWL_ACTION_ABI,
     .size = sizeof(struct pawl_action),
@@ -317,6 +324,7 @@ const struct pawl_action pawl_action_exec_run = {
                 PAWL_STR_INIT("Run a program on the server (must be allowed by the operator)"),
             .kind = PAWL_STEP_KIND_EFFECT,
             .idempotent = false,
+            .timeout_ms = (int64_t)PAWL_PROGRAM_TIMEOUT_SECONDS * 1000,
             .config_schema =
                 PAWL_STR_INIT("{\"type\":\"object\",\"additionalProperties\":false,\"required\":["
                               "\"command\"],\"properties\":{"
@@ -345,4 +353,6 @@ const struct pawl_action pawl_action_exec_run = {
     .mode = PAWL_ACTION_ASYNC,
     .start = exec_run_start,
     .cancel = exec_run_cancel,
+    .destination = exec_run_destination,
+    .pool = PAWL_POOL_PROGRAMS,
 };

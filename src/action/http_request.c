@@ -4,6 +4,7 @@
  * honours it does the work once. The rendered config is looked at before anything is sent
  * (http_check.c); what an answer, or the lack of one, means for the step is http_answer.c's. */
 #include "action/http_request.h"
+#include "action/destination.h"
 #include "action/io.h"
 #include "base/limits.h"
 #include "base/panic.h"
@@ -136,6 +137,12 @@ static const struct pawl_action_error error_rows[] = {
 #undef PAWL_X
 };
 
+static struct pawl_str http_request_destination(const struct pawl_attempt *attempt)
+{
+    return pawl_destination_of_url(attempt->arena,
+                                   pawl_val_get_str(attempt->config, "url", PAWL_STR_NONE));
+}
+
 const struct pawl_action pawl_action_http_request = {
     .abi = PAWL_ACTION_ABI,
     .size = sizeof(struct pawl_action),
@@ -148,6 +155,7 @@ const struct pawl_action pawl_action_http_request = {
             .idempotent_by_method = true,
             .errors = error_rows,
             .error_count = sizeof(error_rows) / sizeof(error_rows[0]),
+            .timeout_ms = (int64_t)PAWL_REQUEST_TIMEOUT_SECONDS * 1000,
             .config_schema = PAWL_STR_INIT(
                 "{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"url\"],"
                 "\"properties\":{"
@@ -177,4 +185,6 @@ const struct pawl_action pawl_action_http_request = {
     .mode = PAWL_ACTION_ASYNC,
     .start = http_request_start,
     .cancel = http_request_cancel,
+    .destination = http_request_destination,
+    .pool = PAWL_POOL_REQUESTS,
 };

@@ -16,19 +16,24 @@ struct pawl_io_options {
     struct pawl_egress egress; /* where http.request may connect to, beside the open internet; its
                                   rules live as long as the io */
     bool threaded;     /* start the thread; else the host calls pawl_io_step */
-    uint32_t http_max; /* transfers at once; 0: default */
 };
 PAWL_CHECKED
 enum pawl_rc pawl_io_open(const struct pawl_io_options *options, struct pawl_io **ret_io,
                           struct pawl_err *err);
 /* Cancels what is under way (their done is called with code "cancelled") and joins the thread. */
 void pawl_io_close(struct pawl_io *io);
-/* Thread-safe. Takes the attempt over; PAWL_EBUSY when too many are queued (the attempt is then
- * still the caller's). */
-PAWL_CHECKED
-enum pawl_rc pawl_io_put(struct pawl_io *io, struct pawl_attempt *attempt);
-/* Thread-safe. Asks the attempt with this identity to stop, if it is still there. */
-void pawl_io_cancel(struct pawl_io *io, pawl_id run, uint32_t step, uint32_t attempt);
+/* Thread-safe. Takes the attempt over: it begins when its tenant and its destination have a slot
+ * (io_queue.h). One that there is no room for, or that comes after drain, ends with not_begun
+ * before this returns. */
+void pawl_io_put(struct pawl_io *io, struct pawl_attempt *attempt);
+/* Thread-safe. An attempt that waits ends with not_begun before this returns and never begins.
+ * cancel: one that has begun is asked to stop; take_back: it is let end. */
+void pawl_io_cancel(struct pawl_io *io, pawl_id run, uint32_t step, uint64_t fence);
+void pawl_io_take_back(struct pawl_io *io, pawl_id run, uint32_t step, uint64_t fence);
+void pawl_io_take_back_run(struct pawl_io *io, pawl_id run); /* all that wait of a run */
+/* Thread-safe. From now on nothing begins: what waits, and what is put later, ends with not_begun.
+ * How many waited. */
+uint32_t pawl_io_drain(struct pawl_io *io);
 /* Without a thread: carries out what is ready; waits at most max_wait_ms for something to come,
  * also on `fd` (-1: none). */
 void pawl_io_step(struct pawl_io *io, int fd, int64_t max_wait_ms);

@@ -73,6 +73,7 @@ static void put(struct pawl_io *io, struct outcome *outcome, const char *action,
         .run = 7,
         .step = 1,
         .attempt = 1,
+        .fence = 1,
         .run_text = PAWL_STR("run_0000000000007"),
         .step_id = PAWL_STR("s"),
         .key = PAWL_STR("key-1"),
@@ -84,7 +85,7 @@ static void put(struct pawl_io *io, struct outcome *outcome, const char *action,
         .done = done,
     };
     assert_non_null(outcome->attempt.action);
-    assert_int_equal(pawl_io_put(io, &outcome->attempt), PAWL_OK);
+    pawl_io_put(io, &outcome->attempt);
 }
 
 static void finish(struct pawl_io *io, struct outcome *outcome)
@@ -204,6 +205,183 @@ TEST(closing_ends_what_runs_and_what_waits)
     assert_true(waiting.no_effect);
     pawl_arena_fini(&running.arena);
     pawl_arena_fini(&waiting.arena);
+}
+
+/* ---- waiting, beginning, ending ---- */
+
+static uint32_t hung_begun;
+static int64_t hung_timeout_ms;
+
+static void hang_start(struct pawl_attempt *attempt)
+{
+    hung_begun++;
+    hung_timeout_ms = attempt->timeout_ms;
+}
+
+static void hang_cancel(struct pawl_attempt *attempt)
+{
+    pawl_attempt_error(attempt, "cancelled", "told to");
+}
+
+static const struct pawl_action hang = {
+    .abi = PAWL_ACTION_ABI,
+    .size = sizeof(struct pawl_action),
+    .info = {.name = PAWL_STR_INIT("test.hang"), .kind = PAWL_STEP_KIND_EFFECT},
+    .mode = PAWL_ACTION_ASYNC,
+    .start = hang_start,
+    .cancel = hang_cancel,
+};
+
+enum { CROWD = 400 };
+
+struct crowd { /* more attempts of one tenant than may be in flight */
+    struct pawl_io *io;
+    struct outcome *outcomes;
+};
+
+static void hang_put(struct pawl_io *io, struct outcome *outcome, pawl_id tenant, pawl_id run,
+                     uint64_t fence)
+{
+    memset(outcome, 0, sizeof(*outcome));
+    pawl_arena_init(&outcome->arena, NULL, PAWL_DOCUMENT_MEMORY_MAX);
+    outcome->attempt = (struct pawl_attempt){
+        .tenant = tenant,
+        .run = run,
+        .attempt = 1,
+        .fence = fence,
+        .config = &pawl_val_null,
+        .timeout_ms = 5000,
+        .action = &hang,
+        .arena = &outcome->arena,
+        .io = io,
+        .done = done,
+    };
+    pawl_io_put(io, &outcome->attempt);
+}
+
+static void crowd_open(struct crowd *crowd)
+{
+    *crowd = (struct crowd){open_io(false), calloc(CROWD, sizeof(struct outcome))};
+    assert_non_null(crowd->outcomes);
+    hung_begun = 0;
+    for (uint32_t i = 0; i < CROWD; i++) {
+        hang_put(crowd->io, &crowd->outcomes[i], 1, 7 + i % 2, i + 1);
+    }
+    pawl_io_step(crowd->io, -1, 0);
+    assert_int_equal(hung_begun, PAWL_REQUESTS_DESTINATION_MAX);
+}
+
+static void crowd_close(struct crowd *crowd)
+{
+    pawl_io_close(crowd->io);
+    for (uint32_t i = 0; i < CROWD; i++) {
+        assert_true(crowd->outcomes[i].ended);
+        pawl_arena_fini(&crowd->outcomes[i].arena);
+    }
+    free(crowd->outcomes);
+}
+
+static uint32_t ended_of(const struct crowd *crowd, const char *code)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < CROWD; i++) {
+        count += strcmp(crowd->outcomes[i].code, code) == 0;
+    }
+    return count;
+}
+
+TEST(a_cancel_reaches_what_still_waits_and_it_never_begins)
+{
+    struct crowd crowd;
+    crowd_open(&crowd);
+    pawl_io_cancel(crowd.io, 7 + (CROWD - 1) % 2, 0, CROWD);
+    struct outcome *last = &crowd.outcomes[CROWD - 1];
+    assert_true(last->ended && last->no_effect); /* before the call returned */
+    pawl_io_cancel(crowd.io, 7, 0, 1);           /* this one has begun, and makes room */
+    pawl_io_step(crowd.io, -1, 0);
+    pawl_io_step(crowd.io, -1, 0);
+    assert_string_equal(crowd.outcomes[0].code, "cancelled");
+    assert_int_equal(hung_begun, PAWL_REQUESTS_DESTINATION_MAX + 1);
+    assert_int_equal(ended_of(&crowd, "taken_back"), 1);
+    crowd_close(&crowd);
+}
+
+TEST(what_waits_of_a_run_is_taken_back_and_what_has_begun_is_let_end)
+{
+    struct crowd crowd;
+    crowd_open(&crowd);
+    pawl_io_take_back_run(crowd.io, 7);
+    assert_int_equal(ended_of(&crowd, "taken_back"), (CROWD - PAWL_REQUESTS_DESTINATION_MAX) / 2);
+    pawl_io_take_back(crowd.io, 7, 0, 1); /* has begun: nothing */
+    pawl_io_step(crowd.io, -1, 0);
+    assert_false(crowd.outcomes[0].ended);
+    assert_int_equal(hung_begun, PAWL_REQUESTS_DESTINATION_MAX);
+    crowd_close(&crowd);
+}
+
+TEST(draining_ends_what_waits_and_begins_nothing_more)
+{
+    struct crowd crowd;
+    struct outcome later;
+    crowd_open(&crowd);
+    assert_int_equal(pawl_io_drain(crowd.io), CROWD - PAWL_REQUESTS_DESTINATION_MAX);
+    hang_put(crowd.io, &later, 2, 9, 1);
+    assert_true(later.ended && later.no_effect);
+    assert_string_equal(later.code, "stopping");
+    pawl_io_step(crowd.io, -1, 0);
+    assert_int_equal(hung_begun, PAWL_REQUESTS_DESTINATION_MAX);
+    assert_int_equal(pawl_io_count(crowd.io), PAWL_REQUESTS_DESTINATION_MAX);
+    pawl_arena_fini(&later.arena);
+    crowd_close(&crowd);
+}
+
+TEST(another_tenants_attempt_begins_while_one_hangs)
+{
+    struct crowd crowd;
+    struct outcome other;
+    crowd_open(&crowd);
+    hang_put(crowd.io, &other, 2, 9, 1);
+    pawl_io_step(crowd.io, -1, 0);
+    assert_int_equal(hung_begun, PAWL_REQUESTS_DESTINATION_MAX + 1);
+    crowd_close(&crowd);
+    pawl_arena_fini(&other.arena);
+}
+
+TEST(a_timeout_passes_while_waiting_and_then_nothing_is_sent)
+{
+    struct crowd crowd;
+    struct outcome late;
+    crowd_open(&crowd);
+    memset(&late, 0, sizeof(late));
+    pawl_arena_init(&late.arena, NULL, PAWL_DOCUMENT_MEMORY_MAX);
+    late.attempt = crowd.outcomes[0].attempt;
+    late.attempt.fence = CROWD + 1;
+    late.attempt.arena = &late.arena;
+    late.attempt.done = done;
+    late.attempt.deadline_ms = pawl_io_now() + 30;
+    pawl_io_put(crowd.io, &late.attempt);
+    for (int i = 0; i < 1000 && !late.ended; i++) {
+        pawl_io_step(crowd.io, -1, 1000); /* the wait ends by the deadline, not by the second */
+    }
+    assert_true(pawl_io_now() < late.attempt.deadline_ms + 900);
+    assert_string_equal(late.code, "timeout");
+    assert_true(late.no_effect);
+    assert_int_equal(hung_begun, PAWL_REQUESTS_DESTINATION_MAX);
+    pawl_arena_fini(&late.arena);
+    crowd_close(&crowd);
+}
+
+TEST(what_is_left_of_a_timeout_is_what_the_action_gets)
+{
+    struct pawl_io *io = open_io(false);
+    struct outcome outcome;
+    hung_timeout_ms = 0;
+    hang_put(io, &outcome, 1, 7, 1);
+    outcome.attempt.deadline_ms = pawl_io_now() + 2000; /* it waits still */
+    pawl_io_step(io, -1, 0);
+    assert_in_range(hung_timeout_ms, 1, 2000);
+    pawl_io_close(io);
+    pawl_arena_fini(&outcome.arena);
 }
 
 /* ---- http.request ---- */
@@ -390,6 +568,12 @@ TEST_MAIN(TEST_CASE(the_page_on_http_has_every_error_of_the_table),
           TEST_CASE(programs_are_off_unless_allowed),
           TEST_CASE(a_program_that_is_not_there_is_said), TEST_CASE(a_cancel_ends_the_attempt_once),
           TEST_CASE(closing_ends_what_runs_and_what_waits),
+          TEST_CASE(a_cancel_reaches_what_still_waits_and_it_never_begins),
+          TEST_CASE(what_waits_of_a_run_is_taken_back_and_what_has_begun_is_let_end),
+          TEST_CASE(draining_ends_what_waits_and_begins_nothing_more),
+          TEST_CASE(another_tenants_attempt_begins_while_one_hangs),
+          TEST_CASE(a_timeout_passes_while_waiting_and_then_nothing_is_sent),
+          TEST_CASE(what_is_left_of_a_timeout_is_what_the_action_gets),
           TEST_CASE(a_request_carries_its_body_as_json_and_the_steps_key),
           TEST_CASE(an_error_status_fails_with_its_code_and_the_wish_to_wait),
           TEST_CASE(too_many_requests_is_known_to_have_had_no_effect),

@@ -14,7 +14,7 @@ static void answer_health(struct pawl_call *call, const char *status)
 
 void pawl_h_healthz(struct pawl_call *call)
 {
-    answer_health(call, "ok");
+    answer_health(call, atomic_load(&call->api->draining) ? "draining" : "ok");
 }
 
 void pawl_h_readyz(struct pawl_call *call)

@@ -57,6 +57,17 @@
 #define PAWL_QUEUE_AGE_MS         250u    /* that starts may wait before more are refused */
 #define PAWL_WAKES_MAX            100000u /* entries of the wake heap, and of what is due */
 
+/* Attempts of actions: in flight, and waiting until they may begin. Each kind of slot is shared by
+ * the law of action/io_queue.h, so that nobody takes the last one. */
+#define PAWL_REQUESTS_FLIGHT_MAX        512u /* http.request: transfers on one thread */
+#define PAWL_REQUESTS_DESTINATION_MAX   256u /* of one tenant, to one partner */
+#define PAWL_PROGRAMS_FLIGHT_MAX        90u  /* exec.run: children, with three descriptors each */
+#define PAWL_PROGRAMS_DESTINATION_MAX   60u  /* of one tenant, of one program */
+#define PAWL_REQUEST_TIMEOUT_SECONDS    60u  /* where the step says no timeout */
+#define PAWL_PROGRAM_TIMEOUT_SECONDS    600u /* the same of exec.run */
+#define PAWL_ATTEMPTS_WAITING_MAX       40000u /* of each kind; what is more is put back */
+#define PAWL_ATTEMPTS_WAITING_BYTES_MAX (256u * 1024 * 1024)
+
 /* Values. */
 #define PAWL_VALUE_DEPTH_MAX   256u  /* nesting of a built value: a document and wrapping */
 #define PAWL_VALUE_INLINE_MAX  128u  /* bytes of an output kept in the state */

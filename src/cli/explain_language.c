@@ -296,6 +296,11 @@ static enum pawl_rc explain_action(struct pawl_cli *cli, struct pawl_str word, b
     pawl_explain_heading(cli, info->name, "action");
     put_line(cli, "", info->summary);
     put_line(cli, "not supported yet: ", info->unsupported);
+    if (info->timeout_ms > 0) {
+        (void)fprintf(cli->out,
+                      "  an attempt may take %lld seconds where the step says no timeout\n",
+                      (long long)info->timeout_ms / 1000);
+    }
     put_config(cli, info);
     put_output(cli, info);
     put_errors(cli, info);

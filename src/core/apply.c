@@ -38,6 +38,7 @@ static pawl_apply_fn *const apply_table[PAWL_EVENT_COUNT] = {
     [PAWL_EVENT_STEP_ENTERED] = pawl_apply_step_entered,
     [PAWL_EVENT_ATTEMPT_STARTED] = pawl_apply_attempt_started,
     [PAWL_EVENT_ATTEMPT_FAILED] = pawl_apply_attempt_failed,
+    [PAWL_EVENT_ATTEMPT_PUT_BACK] = pawl_apply_attempt_put_back,
     [PAWL_EVENT_ATTEMPT_LATE] = pawl_apply_attempt_late,
     [PAWL_EVENT_TASK_OPENED] = pawl_apply_task_opened,
     [PAWL_EVENT_TASK_CLAIMED] = pawl_apply_task_claimed,

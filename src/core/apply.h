@@ -19,7 +19,7 @@ pawl_apply_fn pawl_apply_run_created, pawl_apply_run_inputs_changed, pawl_apply_
 pawl_apply_fn pawl_apply_step_started, pawl_apply_step_status, pawl_apply_step_completed,
     pawl_apply_step_skipped, pawl_apply_step_failed, pawl_apply_step_cancelled,
     pawl_apply_step_iteration, pawl_apply_step_entered, pawl_apply_attempt_started,
-    pawl_apply_attempt_failed, pawl_apply_attempt_late;
+    pawl_apply_attempt_failed, pawl_apply_attempt_put_back, pawl_apply_attempt_late;
 /* apply_task.c */
 pawl_apply_fn pawl_apply_task_opened, pawl_apply_task_claimed, pawl_apply_task_released,
     pawl_apply_task_delegated, pawl_apply_task_escalated, pawl_apply_task_decided,

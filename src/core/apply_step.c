@@ -74,6 +74,20 @@ void pawl_apply_attempt_failed(struct pawl_run *run, const struct pawl_event *ev
     pawl_run_due_put(run, event->step, event->due_at);
 }
 
+/* As if it had not been: its number is used up, the budget is not. */
+void pawl_apply_attempt_put_back(struct pawl_run *run, const struct pawl_event *event)
+{
+    struct pawl_step_state *st = pawl_run_edit(run, event->step);
+    PAWL_ASSERT((st->flags & PAWL_STEP_FLAG_ATTEMPT_OPEN) != 0);
+    PAWL_ASSERT(event->attempt == st->attempt);
+    PAWL_ASSERT(event->due_at != 0);
+    attempt_close(run, st);
+    st->attempt_base++;
+    PAWL_ASSERT(st->attempt_base <= st->attempt);
+    pawl_apply_step_to(st, event, PAWL_STEP_RETRYING);
+    pawl_run_due_put(run, event->step, event->due_at);
+}
+
 /* Recorded, and nothing else: the step has moved on. */
 void pawl_apply_attempt_late(struct pawl_run *run, const struct pawl_event *event)
 {

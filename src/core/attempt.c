@@ -97,6 +97,21 @@ static void emit_failed(struct pawl_decision *d, uint32_t step, const struct paw
     pawl_emit(d, &event);
 }
 
+/* Taken back before it began: nobody's failure, and nothing is known to have happened. */
+void pawl_attempt_put_back(struct pawl_decision *d, uint32_t step,
+                           const struct pawl_attempt_result *result)
+{
+    const struct pawl_step_state *st = pawl_run_step(d->run, step);
+    int64_t delay = result->retry_after_ms > 0 ? result->retry_after_ms : 0;
+    struct pawl_event event = pawl_event_of(d, PAWL_EVENT_ATTEMPT_PUT_BACK, step);
+    event.iteration = st->iteration;
+    event.attempt = st->attempt;
+    bool paused = d->run->status == PAWL_RUN_PAUSED;
+    event.reason = paused ? PAWL_STR("paused") : result->error_code;
+    event.due_at = d->command->now + delay;
+    pawl_emit(d, &event);
+}
+
 void pawl_attempt_fail(struct pawl_decision *d, uint32_t step,
                        const struct pawl_attempt_result *result)
 {

@@ -1,9 +1,27 @@
 /* Cancelling what is not needed or not wanted any more (D11, D13, D20, D39). */
 #include "core/decide.h"
 
+void pawl_attempts_take_back(struct pawl_decision *d, uint32_t step)
+{
+    struct pawl_effect effect = {.kind = PAWL_EFFECT_ATTEMPT_TAKE_BACK, .step = step};
+    if (d->run->attempts_open == 0) {
+        return;
+    }
+    if (step != PAWL_STEP_NONE) {
+        const struct pawl_step_state *st = pawl_run_step(d->run, step);
+        effect.iteration = st->iteration;
+        effect.attempt = st->attempt;
+        effect.fence = st->fence;
+    }
+    pawl_effect_put(d, &effect);
+}
+
 void pawl_cancel_open(struct pawl_decision *d, enum pawl_reason reason, enum pawl_cancel_mode mode)
 {
     uint32_t step = PAWL_STEP_NONE;
+    if (mode == PAWL_CANCEL_LET_ATTEMPTS_END) {
+        pawl_attempts_take_back(d, PAWL_STEP_NONE);
+    }
     while (pawl_decision_on(d) && pawl_run_next_open(d->run, &step)) {
         bool attempt = (pawl_run_step(d->run, step)->flags & PAWL_STEP_FLAG_ATTEMPT_OPEN) != 0;
         if (mode == PAWL_CANCEL_ALL || !attempt) {

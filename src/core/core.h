@@ -51,6 +51,9 @@ struct pawl_attempt_result {
     bool no_effect; /* known to have failed before any effect (connect refused, 429) */
     bool unknown;   /* it began, and nobody can know whether it took place */
     bool final;     /* it took place, or would end the same again: no retry_on may repeat it */
+    /* It was taken back before it began: it counts neither as a failure nor against the budget, and
+     * is started again after retry_after_ms unless the step ended. error_code says why. */
+    bool not_begun;
 };
 
 /* Members that a kind does not use are zero. Views live at least as long as the call's arena. */
@@ -127,7 +130,13 @@ struct pawl_facts {
 
 /* ---- the result -------------------------------------------------------------------------- */
 
-enum pawl_effect_kind { PAWL_EFFECT_ATTEMPT, PAWL_EFFECT_ATTEMPT_CANCEL };
+enum pawl_effect_kind {
+    PAWL_EFFECT_ATTEMPT,
+    PAWL_EFFECT_ATTEMPT_CANCEL, /* nobody waits for it any more: it must not begin, or may stop */
+    /* It must not begin: then it ends with not_begun. One that has begun is let end. Step
+     * PAWL_STEP_NONE: of every attempt of the run. */
+    PAWL_EFFECT_ATTEMPT_TAKE_BACK,
+};
 
 struct pawl_effect {
     enum pawl_effect_kind kind;

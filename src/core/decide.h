@@ -132,6 +132,9 @@ void pawl_step_start(struct pawl_decision *d, uint32_t step);
 
 /* Begins the next attempt of an effect: pending or retrying. */
 void pawl_attempt_start(struct pawl_decision *d, uint32_t step);
+/* An attempt never began: once more, as if it had not been. */
+void pawl_attempt_put_back(struct pawl_decision *d, uint32_t step,
+                           const struct pawl_attempt_result *result);
 /* An attempt has ended badly: again later, or the end of the step. */
 void pawl_attempt_fail(struct pawl_decision *d, uint32_t step,
                        const struct pawl_attempt_result *result);
@@ -182,6 +185,8 @@ const struct pawl_val *pawl_assign_candidates(struct pawl_decision *d, uint32_t 
 
 /* What a join that is met does not need any more (D13). */
 void pawl_cancel_unneeded(struct pawl_decision *d, uint32_t join);
+/* Attempts of the step (PAWL_STEP_NONE: of the run) that have not begun must not begin. */
+void pawl_attempts_take_back(struct pawl_decision *d, uint32_t step);
 /* Everything open; attempts: told to stop, or let end (the run then waits for them). */
 enum pawl_cancel_mode { PAWL_CANCEL_ALL, PAWL_CANCEL_LET_ATTEMPTS_END };
 void pawl_cancel_open(struct pawl_decision *d, enum pawl_reason reason, enum pawl_cancel_mode mode);

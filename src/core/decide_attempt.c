@@ -38,7 +38,12 @@ static void end_plainly(struct pawl_decision *d, uint32_t step,
 {
     uint32_t attempt = pawl_run_step(d->run, step)->attempt;
     d->quiet = true;
-    if (result->ok) {
+    if (result->not_begun) {
+        pawl_step_cancel(d, step, d->run->phase == PAWL_PHASE_GOING_BACK ? PAWL_REASON_SENT_BACK
+                                  : d->run->state->ending == PAWL_RUN_FAILED
+                                      ? PAWL_REASON_RUN_FAILED
+                                      : PAWL_REASON_RUN_CANCELLED);
+    } else if (result->ok) {
         const struct pawl_completion completion = {
             .output = result->output, .target = PAWL_STEP_NONE, .attempt = attempt};
         pawl_step_complete(d, step, &completion);
@@ -64,6 +69,8 @@ static void attempt_end(struct pawl_decision *d, uint32_t step,
                                                    .target = PAWL_STEP_NONE,
                                                    .attempt = pawl_run_step(d->run, step)->attempt};
         pawl_step_complete(d, step, &completion);
+    } else if (result->not_begun) {
+        pawl_attempt_put_back(d, step, result);
     } else {
         pawl_attempt_fail(d, step, result);
     }
@@ -81,6 +88,9 @@ void pawl_decide_attempt_done(struct pawl_decision *d)
         return;
     }
     if (!attempt_matches(d, st)) {
+        if (command->result.not_begun) {
+            return; /* nobody waits for it and nothing happened: there is nothing to record */
+        }
         if (attempt_began(d, st)) {
             record_late(d);
         } else {

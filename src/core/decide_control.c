@@ -26,6 +26,7 @@ void pawl_decide_pause(struct pawl_decision *d)
         pawl_refuse_transition(d);
     } else if (comment_check(d)) {
         struct pawl_event event = control_event(d, PAWL_EVENT_RUN_PAUSED);
+        pawl_attempts_take_back(d, PAWL_STEP_NONE); /* nothing new starts (D55) */
         pawl_emit(d, &event);
     }
 }
@@ -143,6 +144,7 @@ void pawl_park(struct pawl_decision *d, bool attempts_lost)
     event.error_code = again ? incident->code : why->error_code;
     event.error_message = again ? incident->message : why->error_message;
     event.flag = lost;
+    pawl_attempts_take_back(d, PAWL_STEP_NONE);
     pawl_emit(d, &event);
 }
 

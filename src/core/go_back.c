@@ -184,7 +184,9 @@ static void back_cancel(struct pawl_decision *d)
         const struct pawl_step_state *st = pawl_run_step(d->run, s);
         bool held = (st->flags & PAWL_STEP_FLAG_HELD) != 0;
         bool attempt = (st->flags & PAWL_STEP_FLAG_ATTEMPT_OPEN) != 0;
-        if ((pawl_step_status_open(st->status) || held) && !attempt) {
+        if (attempt) {
+            pawl_attempts_take_back(d, s); /* one that has begun is let end (D39) */
+        } else if (pawl_step_status_open(st->status) || held) {
             pawl_step_cancel(d, s, PAWL_REASON_SENT_BACK);
         }
     }

@@ -102,7 +102,7 @@ struct pawl_step_state {
     uint32_t gates_open, gates_closed, gates_fail; /* settled deciders; fail: closed by failure */
     uint32_t passed;                               /* entrants that settled without entering */
     uint32_t attempt;                              /* the newest of this iteration; 0: none yet */
-    uint32_t attempt_base;                         /* attempts before the operator's last RETRY */
+    uint32_t attempt_base;                         /* attempts that the budget does not count */
     uint64_t fence;                                /* of the newest attempt */
     pawl_ms started_at, ended_at;
     pawl_ms due;         /* next attempt, end of a wait, deadline of tasks; 0: none */

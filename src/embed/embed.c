@@ -272,6 +272,10 @@ void pawl_close(struct pawl *pawl)
         atomic_store(&pawl->stop, 1);
         pthread_join(pawl->thread, NULL);
     }
+    if (pawl->engine != NULL) {
+        (void)pawl_engine_drain(pawl->engine); /* what has not begun waits for the next open */
+        pawl_engine_settle(pawl->engine);
+    }
     pawl_io_close(pawl->io);
     pawl_reader_close(pawl->reader);
     pawl_engine_close(pawl->engine);

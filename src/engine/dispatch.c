@@ -1,6 +1,7 @@
-/* After the commit: starts the attempts that a turn recorded. An inline action runs here and now;
- * an async one goes to the io thread. Each ends in one ATTEMPT_DONE command with its attempt number
- * and fence. */
+/* After the commit: first, before anybody is answered, attempts that must not begin any more are
+ * taken back, so that nothing leaves for a run whose end somebody was told. Then the attempts that
+ * the turn recorded start: an inline action runs here and now, an async one goes to the io thread.
+ * Each ends in one ATTEMPT_DONE command with its attempt number and fence. */
 #include "engine/turn.h"
 
 /* An attempt and what its end needs. */
@@ -88,6 +89,14 @@ static const struct pawl_redact *secrets_of(const struct pawl_turn_run *tr,
     return set;
 }
 
+/* The commit that recorded the start is just over: its own time is not counted. */
+static int64_t deadline_of(int64_t timeout_ms)
+{
+    enum { TIMEOUT_YEARS_MAX = 100 };
+    const int64_t longest = (int64_t)TIMEOUT_YEARS_MAX * 366 * 86400 * 1000;
+    return timeout_ms > 0 && timeout_ms < longest ? pawl_io_now() + timeout_ms : 0;
+}
+
 static struct dispatched *dispatched_new(struct pawl_engine *engine, const struct pawl_turn_run *tr,
                                          const struct pawl_effect *effect)
 {
@@ -121,7 +130,9 @@ static struct dispatched *dispatched_new(struct pawl_engine *engine, const struc
             pawl_val_copy(&made->arena, effect->config != NULL ? effect->config : &pawl_val_null),
         .written = written == NULL ? NULL : pawl_val_copy(&made->arena, written),
         .secrets = secrets_of(tr, effect, &made->arena),
-        .timeout_ms = effect->timeout_ms,
+        .timeout_ms = effect->timeout_ms > 0 || action == NULL ? effect->timeout_ms
+                                                               : action->info.timeout_ms,
+        .deadline_ms = deadline_of(effect->timeout_ms),
         .action = action,
         .arena = &made->arena,
         .log = engine->options.log,
@@ -139,8 +150,12 @@ static struct dispatched *dispatched_new(struct pawl_engine *engine, const struc
 
 static void attempt_start(struct pawl_engine *engine, struct pawl_attempt *attempt)
 {
+    static const struct pawl_attempt_result stopping = {
+        .error_code = PAWL_STR_INIT("stopping"), .no_effect = true, .not_begun = true};
     const struct pawl_action *action = attempt->action;
-    if (action == NULL) {
+    if (atomic_load(&engine->draining) != 0) {
+        pawl_attempt_done(attempt, &stopping);
+    } else if (action == NULL) {
         pawl_attempt_error(attempt, "config.unknown_action",
                            "this server has no such action; add it, or apply a version of the "
                            "workflow without it");
@@ -149,47 +164,84 @@ static void attempt_start(struct pawl_engine *engine, struct pawl_attempt *attem
     } else if (engine->options.io == NULL) {
         pawl_attempt_error(attempt, "config.no_io",
                            "this host runs no input and output for async actions");
-    } else if (pawl_io_put(engine->options.io, attempt) != PAWL_OK) {
-        const struct pawl_attempt_result busy = {
-            .error_code = PAWL_STR("overloaded"),
-            .error_message = PAWL_STR("too many attempts are under way"),
-            .no_effect = true,
-        };
-        pawl_attempt_done(attempt, &busy);
+    } else {
+        pawl_io_put(engine->options.io, attempt);
+    }
+}
+
+/* An attempt that does not begin: it is as if it had not been (its number is used up). */
+static void attempt_put_back(struct pawl_engine *engine, const struct pawl_turn_run *tr,
+                             const struct pawl_effect *effect,
+                             const struct pawl_attempt_result *result)
+{
+    const struct pawl_attempt attempt = {.tenant = tr->row.tenant,
+                                         .run = tr->row.id,
+                                         .step = effect->step,
+                                         .iteration = effect->iteration,
+                                         .attempt = effect->attempt,
+                                         .fence = effect->fence};
+    struct pawl_request *request = NULL;
+    if (pawl_request_new(engine, &request) == PAWL_OK) {
+        completion_put(engine, request, &attempt, result);
+    } else { /* it stays recorded as under way: the next start of the engine finds it lost */
+        PAWL_ERROR(engine->options.log, "attempt.not_started", "run=%lld reason='out of memory'",
+                   (long long)tr->row.id);
+    }
+}
+
+/* Attempts that this turn recorded and a later command of the same turn took back. */
+static void take_back_own(const struct pawl_turn_run *tr, const struct pawl_turn_effect *until)
+{
+    const struct pawl_effect *wish = &until->effect;
+    for (struct pawl_turn_effect *at = tr->effects; at != until; at = at->next) {
+        bool all = wish->step == PAWL_STEP_NONE;
+        if (at->effect.kind == PAWL_EFFECT_ATTEMPT &&
+            (all || (at->effect.step == wish->step && at->effect.fence == wish->fence))) {
+            at->taken_back = true;
+        }
+    }
+}
+
+void pawl_dispatch_cancels(struct pawl_engine *engine, struct pawl_turn_run *tr)
+{
+    struct pawl_io *io = engine->options.io;
+    for (const struct pawl_turn_effect *at = tr->effects; at != NULL; at = at->next) {
+        const struct pawl_effect *effect = &at->effect;
+        if (effect->kind == PAWL_EFFECT_ATTEMPT) {
+            continue;
+        }
+        take_back_own(tr, at);
+        if (io == NULL) {
+            continue;
+        }
+        if (effect->kind == PAWL_EFFECT_ATTEMPT_CANCEL) {
+            pawl_io_cancel(io, tr->row.id, effect->step, effect->fence);
+        } else if (effect->step == PAWL_STEP_NONE) {
+            pawl_io_take_back_run(io, tr->row.id);
+        } else {
+            pawl_io_take_back(io, tr->row.id, effect->step, effect->fence);
+        }
     }
 }
 
 void pawl_dispatch_effects(struct pawl_engine *engine, struct pawl_turn_run *tr)
 {
+    enum { NO_MEMORY_AGAIN_MS = 10000 };
+    static const struct pawl_attempt_result taken_back = {
+        .error_code = PAWL_STR_INIT("taken_back"), .no_effect = true, .not_begun = true};
+    static const struct pawl_attempt_result no_memory = {
+        .error_code = PAWL_STR_INIT("out_of_memory"),
+        .retry_after_ms = NO_MEMORY_AGAIN_MS,
+        .no_effect = true,
+        .not_begun = true};
     for (struct pawl_turn_effect *at = tr->effects; at != NULL; at = at->next) {
         const struct pawl_effect *effect = &at->effect;
-        if (effect->kind == PAWL_EFFECT_ATTEMPT_CANCEL) {
-            if (engine->options.io != NULL) {
-                pawl_io_cancel(engine->options.io, tr->row.id, effect->step, effect->attempt);
-            }
+        if (effect->kind != PAWL_EFFECT_ATTEMPT) {
             continue;
         }
-        struct dispatched *made = dispatched_new(engine, tr, effect);
+        struct dispatched *made = at->taken_back ? NULL : dispatched_new(engine, tr, effect);
         if (made == NULL) {
-            struct pawl_attempt attempt = {.tenant = tr->row.tenant,
-                                           .run = tr->row.id,
-                                           .step = effect->step,
-                                           .iteration = effect->iteration,
-                                           .attempt = effect->attempt,
-                                           .fence = effect->fence};
-            const struct pawl_attempt_result result = {
-                .error_code = PAWL_STR("out_of_memory"),
-                .error_message = PAWL_STR("the server had no memory to start the attempt"),
-                .no_effect = true,
-            };
-            struct pawl_request *request = NULL;
-            if (pawl_request_new(engine, &request) == PAWL_OK) {
-                completion_put(engine, request, &attempt, &result);
-            } else { /* it stays recorded as under way: the next start of the engine finds it lost
-                      */
-                PAWL_ERROR(engine->options.log, "attempt.not_started",
-                           "run=%lld reason='out of memory'", (long long)tr->row.id);
-            }
+            attempt_put_back(engine, tr, effect, at->taken_back ? &taken_back : &no_memory);
             continue;
         }
         atomic_fetch_add(&engine->attempts, 1);

@@ -122,6 +122,25 @@ bool pawl_engine_put_internal(struct pawl_engine *engine, enum pawl_command_kind
     return true;
 }
 
+uint32_t pawl_engine_drain(struct pawl_engine *engine)
+{
+    PAWL_ASSERT(engine->magic == PAWL_ENGINE_MAGIC);
+    atomic_store(&engine->draining, 1);
+    return engine->options.io != NULL ? pawl_io_drain(engine->options.io) : 0;
+}
+
+uint32_t pawl_engine_attempts(const struct pawl_engine *engine)
+{
+    return atomic_load(&engine->attempts);
+}
+
+void pawl_engine_settle(struct pawl_engine *engine)
+{
+    enum { TURNS_MAX = 400 }; /* of up to PAWL_TURN_COMMANDS_MAX: all that may wait in an io */
+    for (int turns = 0; turns < TURNS_MAX && !engine->failed && pawl_engine_step(engine); turns++) {
+    }
+}
+
 int pawl_engine_fd(const struct pawl_engine *engine)
 {
     return engine->inbox.event_fd;

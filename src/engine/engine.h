@@ -149,6 +149,15 @@ bool pawl_engine_step(struct pawl_engine *engine);
 bool pawl_engine_failed(const struct pawl_engine *engine, struct pawl_err *err);
 /* Milliseconds until the next due wake, 0 when requests wait, at most 60,000. */
 int64_t pawl_engine_wait_ms(const struct pawl_engine *engine);
+/* Before a stop. Thread-safe. From now on no attempt begins (what waits in the io is put back,
+ * how many it were) and no deadline fires: both come with the next start. What has begun goes on,
+ * and its results are decided while somebody steps. */
+uint32_t pawl_engine_drain(struct pawl_engine *engine);
+/* Attempts that have not ended. Thread-safe. */
+uint32_t pawl_engine_attempts(const struct pawl_engine *engine);
+/* After drain, by who steps: decides what is there, so that results and what was put back are
+ * stored. Does not wait for attempts. */
+void pawl_engine_settle(struct pawl_engine *engine);
 /* An eventfd, readable when requests wait. */
 int pawl_engine_fd(const struct pawl_engine *engine);
 /* Waits on the fd and steps until `stop` is set (the server's engine thread). */

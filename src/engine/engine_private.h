@@ -268,7 +268,7 @@ struct pawl_engine {
     struct pawl_err failure; /* written before failed is set */
     struct pawl_engine_counters stats;
     struct pawl_engine_pulse pulse;
-    _Atomic uint32_t attempts;
+    _Atomic uint32_t attempts, draining; /* draining: nothing begins, deadlines wait */
     uint64_t random_state[2]; /* for jitter: a fast generator seeded by the clock's random */
 };
 

@@ -34,22 +34,37 @@ static void hold_start(struct pawl_attempt *attempt)
     rig_now->held[rig_now->held_count++] = attempt;
 }
 
-#define RIG_ACTION(text, repeatable, start_fn)                                                     \
+/* Of an async one that has begun: the test no longer holds it. */
+static void hold_cancel(struct pawl_attempt *attempt)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < rig_now->held_count; i++) {
+        if (rig_now->held[i] != attempt) {
+            rig_now->held[kept++] = rig_now->held[i];
+        }
+    }
+    rig_now->held_count = kept;
+    pawl_attempt_error(attempt, "cancelled", "told to");
+}
+
+#define RIG_ACTION(text, repeatable, start_fn, mode_kind)                                          \
     {                                                                                              \
-        .abi = PAWL_ACTION_ABI, .size = sizeof(struct pawl_action), .mode = PAWL_ACTION_INLINE,    \
-        .start = (start_fn),                                                                       \
+        .abi = PAWL_ACTION_ABI, .size = sizeof(struct pawl_action), .mode = (mode_kind),           \
+        .start = (start_fn), .cancel = hold_cancel,                                                \
         .info = {.name = PAWL_STR_INIT(text),                                                      \
                  .summary = PAWL_STR_INIT("for tests"),                                            \
                  .kind = PAWL_STEP_KIND_EFFECT,                                                    \
+                 .timeout_ms = PAWL_RIG_FAR_TIMEOUT_MS,                                            \
                  .idempotent = (repeatable),                                                       \
                  .config_schema = PAWL_STR_INIT("{\"type\":\"object\"}")},                         \
     }
 
 static const struct pawl_action rig_actions[] = {
-    RIG_ACTION("test.now", true, now_start),
-    RIG_ACTION("test.once", false, now_start),
-    RIG_ACTION("test.hold", true, hold_start),
-    RIG_ACTION("test.grip", false, hold_start),
+    RIG_ACTION("test.now", true, now_start, PAWL_ACTION_INLINE),
+    RIG_ACTION("test.once", false, now_start, PAWL_ACTION_INLINE),
+    RIG_ACTION("test.hold", true, hold_start, PAWL_ACTION_INLINE),
+    RIG_ACTION("test.grip", false, hold_start, PAWL_ACTION_INLINE),
+    RIG_ACTION("test.far", false, hold_start, PAWL_ACTION_ASYNC),
 };
 
 /* ---- life ---- */
@@ -89,7 +104,10 @@ static bool rig_secret(void *ctx, pawl_id tenant, struct pawl_str name, struct p
 
 enum pawl_rc pawl_rig_open_engine(struct pawl_rig *rig, struct pawl_err *err)
 {
+    const struct pawl_io_options io_options = {.threaded = false};
+    assert_int_equal(pawl_io_open(&io_options, &rig->io, err), PAWL_OK);
     const struct pawl_engine_options options = {
+        .io = rig->io,
         .alloc = rig->alloc,
         .store = rig->store,
         .actions = rig->actions,
@@ -100,6 +118,8 @@ enum pawl_rc pawl_rig_open_engine(struct pawl_rig *rig, struct pawl_err *err)
     };
     enum pawl_rc rc = pawl_engine_open(&options, &rig->engine, err);
     if (rc != PAWL_OK) {
+        pawl_io_close(rig->io);
+        rig->io = NULL;
         return rc;
     }
     struct pawl_tenant_row row;
@@ -116,6 +136,8 @@ void pawl_rig_drop_engine(struct pawl_rig *rig)
     while (rig->held_count > 0) {
         pawl_attempt_done(rig->held[--rig->held_count], &unheard);
     }
+    pawl_io_close(rig->io);
+    rig->io = NULL;
     pawl_engine_close(rig->engine);
     rig->engine = NULL;
 }

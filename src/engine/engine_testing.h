@@ -5,7 +5,8 @@
  *   test.now    answers at once with its config as output, or fails when config.fail is true
  *   test.once   the same, not idempotent
  *   test.hold   is held until the test ends it
- *   test.grip   the same, not idempotent */
+ *   test.grip   the same, not idempotent
+ *   test.far    the same, by way of the io: begins when the test steps it */
 #ifndef PAWL_ENGINE_TESTING_H
 #define PAWL_ENGINE_TESTING_H
 
@@ -14,6 +15,7 @@
 #include "store/fault.h"
 
 enum { PAWL_RIG_HELD_MAX = 64, PAWL_RIG_BODY_MAX = 4096, PAWL_RIG_NOW = 1800000000 };
+enum { PAWL_RIG_FAR_TIMEOUT_MS = 5000 }; /* of the actions, where a step says none */
 
 struct pawl_rig_answer {
     uint32_t count; /* callbacks so far */
@@ -31,6 +33,7 @@ struct pawl_rig {
     struct pawl_store *inner, *store;
     struct pawl_faults faults;
     const struct pawl_actions *actions;
+    struct pawl_io *io; /* without a thread */
     struct pawl_engine *engine;
     struct pawl_reader *reader; /* of the inner store: no faults */
     const char *secret; /* what every secret is; NULL: there are none */

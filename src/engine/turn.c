@@ -128,6 +128,16 @@ static void requests_free(struct pawl_turn_batch *batch)
     }
 }
 
+/* Before the answers: nothing leaves for a run whose end somebody was told. */
+static void effects_take_back(struct pawl_turn_batch *batch)
+{
+    for (struct pawl_turn_run *tr = batch->runs; tr != NULL; tr = tr->next) {
+        if (!tr->conflict && tr->event_count > 0) {
+            pawl_dispatch_cancels(batch->engine, tr);
+        }
+    }
+}
+
 static void effects_start(struct pawl_turn_batch *batch)
 {
     struct pawl_engine *engine = batch->engine;
@@ -332,6 +342,7 @@ static bool turn(struct pawl_engine *engine, struct pawl_request *list, pawl_ms 
     turn_commit(&batch, from);
     engine->stats.turns++;
     engine->pulse.phase = PAWL_ENGINE_ANSWERING;
+    effects_take_back(&batch);
     answers_give(&batch);
     if (!engine->failed) {
         effects_start(&batch);
@@ -385,7 +396,9 @@ static bool step(struct pawl_engine *engine)
     }
     if (!engine->failed && engine->recover_after == PAWL_NEVER && !engine->options.runs_rest) {
         pawl_internal_held_put(engine, now);
-        pawl_wakes_fire(engine, now);
+        if (atomic_load(&engine->draining) == 0) {
+            pawl_wakes_fire(engine, now);
+        }
     }
     if (!turn(engine, list, now)) {
         return false;
@@ -416,8 +429,11 @@ int64_t pawl_engine_wait_ms(const struct pawl_engine *engine)
         return 0;
     }
     pawl_ms now = pawl_engine_now(engine);
-    pawl_ms next = pawl_wakes_next(&engine->wakes);
-    next = engine->wakes.refill_at < next ? engine->wakes.refill_at : next;
+    pawl_ms next = PAWL_NEVER;
+    if (atomic_load(&engine->draining) == 0) {
+        next = pawl_wakes_next(&engine->wakes);
+        next = engine->wakes.refill_at < next ? engine->wakes.refill_at : next;
+    }
     if (engine->held != NULL && engine->held_until < next) {
         next = engine->held_until;
     }

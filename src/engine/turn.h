@@ -47,6 +47,7 @@ struct pawl_turn_event {
 struct pawl_turn_effect {
     struct pawl_turn_effect *next;
     struct pawl_effect effect;
+    bool taken_back; /* an attempt that the same turn took back: it must not begin */
 };
 
 /* One run in a turn, from its stored row to the write. All in the turn's arena. */
@@ -182,7 +183,8 @@ void pawl_reply_refuse(struct pawl_turn_answer *answer, enum pawl_rc rc,
                        const struct pawl_err *err);
 /* turn_log.c: after the commit. */
 void pawl_turn_log(const struct pawl_turn_run *tr);
-/* dispatch.c: after the commit. */
+/* dispatch.c: after the commit, before and after the answers. */
+void pawl_dispatch_cancels(struct pawl_engine *engine, struct pawl_turn_run *tr);
 void pawl_dispatch_effects(struct pawl_engine *engine, struct pawl_turn_run *tr);
 
 #endif

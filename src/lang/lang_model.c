@@ -50,7 +50,6 @@ const struct pawl_val *pawl_model_join(struct pawl_lang *lang, const struct pawl
 
 /* Built-in values (D33, D35); docs/language.md lists them. */
 static const int64_t base_delay_ms = 1000, max_delay_ms = 300000, multiplier_milli = 2000;
-static const int64_t timeout_ms = 3600000;
 enum { ATTEMPTS_ONCE = 1, ATTEMPTS_IDEMPOTENT = 3 };
 
 static const struct pawl_val *retry_member(const struct pawl_lang *lang,
@@ -109,6 +108,16 @@ int64_t pawl_lang_max_attempts(const struct pawl_lang *lang, const struct pawl_l
     int64_t attempts = number_or(retry_member(lang, step, "max_attempts"),
                                  once ? ATTEMPTS_ONCE : ATTEMPTS_IDEMPOTENT);
     return never_again(lang, step) ? ATTEMPTS_ONCE : attempts;
+}
+
+/* Left out it is the action's own, known to whoever carries it out. */
+static void add_timeout(struct pawl_lang *lang, const struct pawl_lang_step *step,
+                        struct pawl_map_builder *map)
+{
+    const struct pawl_val *timeout = pawl_lang_setting(lang, step, "timeout");
+    if (timeout != NULL) {
+        pawl_map_add_int(map, "timeout", pawl_model_ms(timeout, 0));
+    }
 }
 
 static const struct pawl_val *model_retry(struct pawl_lang *lang, const struct pawl_lang_step *step)
@@ -222,8 +231,7 @@ static void add_by_kind(struct pawl_lang *lang, const struct pawl_lang_step *ste
         return;
     case PAWL_STEP_KIND_EFFECT:
         pawl_map_add(map, PAWL_STR("retry"), model_retry(lang, step));
-        pawl_map_add_int(map, "timeout",
-                         pawl_model_ms(pawl_lang_setting(lang, step, "timeout"), timeout_ms));
+        add_timeout(lang, step, map);
         pawl_map_add(map, PAWL_STR("config"), step->config);
         return;
     case PAWL_STEP_KIND_SET:

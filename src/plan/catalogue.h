@@ -25,6 +25,7 @@ struct pawl_action_info {
     enum pawl_step_kind kind;
     bool idempotent; /* safe to repeat without asking (D33) */
     bool idempotent_by_method; /* where its `method` says so (plan/retry.h) */
+    int64_t timeout_ms; /* of an attempt, from its begin, where the author says none; 0: none */
     struct pawl_str
         config_schema; /* JSON Schema text of `config`, as written before templates are evaluated:
                           any string may be a template; the compiler allows that. What templates

@@ -1,10 +1,11 @@
 /* Opening, waiting and closing; see server.h.
  *
  * Closing, in this order, so that nobody uses what is gone: streams end and new requests are
- * refused; no new connections; requests under way get their answers while the engine still turns;
- * the engine's thread ends after its turn; attempts under way are let go (recovery finds them at
- * the next start); the engine answers what still waits; HTTP ends; the API gives its readers back;
- * the store closes. */
+ * refused; attempts that wait are put back, those that have begun are let end within the stop
+ * timeout; no new connections; requests under way get their answers while the engine still turns;
+ * the engine's thread ends after its turn, what came meanwhile is decided; attempts that did not
+ * end are let go (recovery finds them lost at the next start); HTTP ends; the API gives its
+ * readers back; the store closes. */
 #include "server/server.h"
 
 #include <poll.h>
@@ -423,19 +424,54 @@ enum pawl_rc pawl_server_wait(struct pawl_server *server, struct pawl_err *err)
 
 /* ---- closing --------------------------------------------------------------------------------- */
 
-/* Requests under way get their time; a second signal ends the patience. */
+static uint32_t open_attempts(const struct pawl_server *server)
+{
+    return server->engine_runs ? pawl_engine_attempts(server->engine) : 0;
+}
+
+static uint32_t open_requests(const struct pawl_server *server)
+{
+    return pawl_http_server_active(server->http);
+}
+
+/* Until there are none, the end, or a second signal, which ends the patience for all. */
+static bool wait_for(struct pawl_server *server,
+                     uint32_t (*count)(const struct pawl_server *server), pawl_dur end)
+{
+    struct pollfd fds[] = {{.fd = server->signals, .events = POLLIN},
+                           {.fd = server->finished, .events = POLLIN}};
+    while (count(server) > 0 && pawl_clock_monotonic_ms() < end) {
+        if (poll(fds, 2, DRAIN_STEP_MS) > 0) {
+            PAWL_WARN(&server->sink.log, "server.hurried", "attempts=%u open_requests=%u",
+                      open_attempts(server), open_requests(server));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What has begun is let end, attempts first: meanwhile the port stays open, /healthz says draining
+ * and what is new is told to come again. */
 static void drain(struct pawl_server *server)
 {
     pawl_dur end = pawl_clock_monotonic_ms() + server->options.stop_timeout;
-    struct pollfd fd = {.fd = server->signals, .events = POLLIN};
     pawl_api_drain(server->api);
+    uint32_t put_back = pawl_engine_drain(server->engine), begun = open_attempts(server);
+    PAWL_INFO(&server->sink.log, "server.draining", "attempts=%u put_back=%u stop_timeout_ms=%lld",
+              begun, put_back, (long long)server->options.stop_timeout);
+    bool patient = wait_for(server, open_attempts, end);
     pawl_http_server_quiesce(server->http);
-    while (pawl_http_server_active(server->http) > 0 && pawl_clock_monotonic_ms() < end) {
-        if (poll(&fd, 1, DRAIN_STEP_MS) > 0) {
-            PAWL_WARN(&server->sink.log, "server.hurried", "open_requests=%u",
-                      pawl_http_server_active(server->http));
-            return;
-        }
+    if (patient) {
+        (void)wait_for(server, open_requests, end);
+    }
+    uint32_t left = open_attempts(server);
+    if (left > 0) {
+        PAWL_WARN(&server->sink.log, "server.cut_off",
+                  "attempts=%u consequence='they are lost: at the next start the steps that may be "
+                  "repeated are, the others fail with unknown_outcome'",
+                  left);
+    } else if (begun > 0) {
+        PAWL_INFO(&server->sink.log, "server.drained", "attempts=%u", begun);
     }
 }
 
@@ -447,6 +483,7 @@ static void stop_engine(struct pawl_server *server)
         (void)!write(pawl_engine_fd(server->engine), &one, sizeof(one)); /* wakes the loop */
         (void)pthread_join(server->engine_thread, NULL);
         server->engine_runs = false;
+        pawl_engine_settle(server->engine); /* results that came in the last moment */
     }
     if (server->io != NULL) {
         pawl_io_close(server->io);

@@ -228,10 +228,11 @@ static void task_line(char *line, struct dice *dice, const struct trace *trace)
 static void attempt_line(char *line, struct dice *dice, const struct world *world)
 {
     static const char *const ends[] = {"ok",           "ok {\"n\": 1}", "bad http.503",
-                                       "bad config.x", "timeout",       "late 1 ok"};
+                                       "bad config.x", "timeout",       "late 1 ok",
+                                       "put_back"};
     uint32_t step = world->effects[roll(dice, world->effect_count)].step;
     (void)snprintf(line, LINE_SIZE, "%.*s %s", PAWL_STR_ARG(world->plan->steps[step].id),
-                   any_of(dice, ends, 6));
+                   any_of(dice, ends, 7));
 }
 
 static void control_line(char *line, struct dice *dice)

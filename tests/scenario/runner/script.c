@@ -9,7 +9,8 @@
  *   claim | release | approve | reject | send_back | delegate | complete TASK
  *       by= comment= to= form=JSON version=N; TASK is t1, t2, ... or a step with one open task
  *   STEP ok [JSON] | STEP bad [CODE] [after=1s] [no_effect|unknown|final] | STEP timeout
- *   STEP late N (ok|bad)
+ *   STEP put_back [WHY] [after=1s]: it never began
+ *   STEP late N (ok|bad|put_back)
  *   advance DURATION | show | effects
  *
  * Values with blanks stand in JSON or quotes. Actions named ok and bad answer by themselves, at
@@ -300,14 +301,16 @@ static bool run_attempt(struct trace *trace, struct world *world, const struct w
     struct pawl_str verb = words->items[1];
     struct pawl_str more = words->count > 2 ? words->items[2] : PAWL_STR_NONE;
     bool late = pawl_str_is(verb, "late");
+    struct pawl_str end = late ? words->items[words->count - 1] : verb;
     struct pawl_attempt_result result = {
-        .ok = pawl_str_is(late ? words->items[words->count - 1] : verb, "ok"),
+        .ok = pawl_str_is(end, "ok"),
         .error_code = pawl_str_is(verb, "timeout") ? PAWL_STR("timeout") : PAWL_STR("config.bad"),
         .error_message = PAWL_STR("told to fail"),
         .retry_after_ms = duration(option(words, "after")),
         .no_effect = has_word(words, "no_effect"),
         .unknown = has_word(words, "unknown"),
-        .final = has_word(words, "final")};
+        .final = has_word(words, "final"),
+        .not_begun = pawl_str_is(end, "put_back")};
     if (result.ok) {
         result.error_code = result.error_message = PAWL_STR_NONE;
     }
@@ -317,7 +320,7 @@ static bool run_attempt(struct trace *trace, struct world *world, const struct w
         done(trace, world, &old, &result);
         return true;
     }
-    if (pawl_str_is(verb, "bad") && more.len > 0 &&
+    if ((pawl_str_is(verb, "bad") || result.not_begun) && more.len > 0 &&
         pawl_str_find(more, PAWL_STR("=")) == SIZE_MAX) {
         result.error_code = more;
     }

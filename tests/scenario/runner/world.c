@@ -315,6 +315,9 @@ static void take_effects(struct world *world, const struct pawl_turn *turn)
             kept->key = pawl_arena_str(&world->arena, effect->key);
             continue;
         }
+        if (effect->kind == PAWL_EFFECT_ATTEMPT_TAKE_BACK) {
+            continue; /* here every attempt has begun, unless the script says put_back */
+        }
         for (uint32_t k = 0; k < world->effect_count; k++) {
             if (effect_is(&world->effects[k], effect)) {
                 memmove(&world->effects[k], &world->effects[k + 1],
