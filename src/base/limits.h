@@ -52,6 +52,8 @@
 #define PAWL_TURN_EVENT_BYTES_MAX (1024u * 1024)
 #define PAWL_ENGINE_STALL_MS      5000u   /* without an end of a step: not ready, an error logged */
 #define PAWL_NEED_ROUNDS_MAX      8u      /* rounds of pages; a run advances within them */
+#define PAWL_CRASHES_MAX          3u      /* processes that ended in one decision: it is parked */
+#define PAWL_DECIDE_MS_MAX        250u    /* processor time of one decision */
 #define PAWL_NEED_VALUES_MAX      1000u   /* large values that one command may read back */
 #define PAWL_QUEUE_COMMANDS_MAX   65536u  /* all lanes together */
 #define PAWL_QUEUE_AGE_MS         250u    /* that starts may wait before more are refused */

@@ -124,6 +124,10 @@ struct pawl_facts {
     const struct pawl_val *(*env)(void *ctx, struct pawl_str name);
     /* Of the action's config; NULL: not known, then it is not checked. May be NULL itself. */
     const struct pawl_config_schema *(*config_schema)(void *ctx, struct pawl_str action);
+    /* True: the decision has taken its time; what is being evaluated fails with
+     * "decision.too_long". The only thing here that is no fact: events say what came of it. NULL:
+     * never. */
+    bool (*expired)(void *ctx);
     const struct pawl_zones *zones; /* may be NULL */
     struct pawl_str tenant_name;
 };

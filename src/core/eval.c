@@ -4,6 +4,7 @@
 #include "core/eval.h"
 
 #include "base/duration.h"
+#include "base/limits.h"
 #include "base/time.h"
 
 /* What an error of evaluation is for the step; false always. */
@@ -32,12 +33,21 @@ static struct pawl_eval eval_begin(struct pawl_decision *d, const struct pawl_sc
     struct pawl_eval eval;
     pawl_eval_init(&eval, d->arena, scope, d->command->now);
     eval.zones = d->facts->zones;
+    eval.expired = d->facts->expired;
+    eval.expired_ctx = d->facts->ctx;
     return eval;
 }
 
 static void keep_derived(void *ctx, const struct pawl_val *val)
 {
     pawl_list_add(ctx, val);
+}
+
+/* One evaluation's worth of fuel is enough for a turn: what comes behind waits for the next one. */
+static void eval_paid(struct pawl_decision *d, const struct pawl_eval *eval)
+{
+    d->fuel += PAWL_EXPR_FUEL_MAX - eval->fuel;
+    d->full = d->full || d->fuel >= PAWL_EXPR_FUEL_MAX;
 }
 
 bool pawl_eval_template(struct pawl_decision *d, const struct pawl_eval_place *place,
@@ -59,6 +69,7 @@ bool pawl_eval_template(struct pawl_decision *d, const struct pawl_eval_place *p
     eval.tainted_ctx = place->derived;
     struct pawl_err err = {.rc = PAWL_OK};
     enum pawl_rc rc = pawl_template_eval(template_, &eval, ret_val, &err);
+    eval_paid(d, &eval);
     return rc == PAWL_OK || eval_failed(d, rc, &err, ret_failure);
 }
 
@@ -74,6 +85,7 @@ bool pawl_eval_condition(struct pawl_decision *d, const struct pawl_eval_place *
     struct pawl_eval eval = eval_begin(d, &scope);
     struct pawl_err err = {.rc = PAWL_OK};
     enum pawl_rc rc = pawl_expr_eval_bool(expr, &eval, ret_truth, &err);
+    eval_paid(d, &eval);
     return rc == PAWL_OK || eval_failed(d, rc, &err, ret_failure);
 }
 

@@ -344,6 +344,9 @@ enum pawl_rc pawl_engine_open(const struct pawl_engine_options *options,
     pawl_buf_init(&engine->scratch, alloc, PAWL_STATE_SIZE_MAX);
     pawl_plans_init(&engine->plans);
     pthread_rwlock_init(&engine->directory_lock, NULL);
+    if (options->marks != NULL) {
+        pawl_marks_open(options->marks);
+    }
     options->clock.random(options->clock.ctx, engine->random_state, sizeof(engine->random_state));
     engine->random_state[0] |= 1; /* the generator must not start from zeroes */
     enum pawl_rc rc = pawl_inbox_init(&engine->inbox, alloc);

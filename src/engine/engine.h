@@ -15,6 +15,7 @@
 #include "action/io.h"
 #include "base/log.h"
 #include "core/core.h"
+#include "engine/mark.h"
 #include "identity/directory.h"
 #include "store/store.h"
 
@@ -25,6 +26,7 @@ struct pawl_clock { /* the engine reads no other time */
     pawl_ms (*now)(void *ctx);                           /* UTC milliseconds */
     void (*random)(void *ctx, void *bytes, size_t size); /* unpredictable, or seeded in tests */
     uint64_t (*ticks)(void *ctx); /* steady nanoseconds, any thread; NULL: the system's */
+    uint64_t (*work)(void *ctx);  /* processor nanoseconds of this thread; NULL: the system's */
 };
 
 struct pawl_engine_options {
@@ -41,6 +43,9 @@ struct pawl_engine_options {
     bool (*env)(void *ctx, struct pawl_str name, struct pawl_str *ret_text);
     void *host_ctx;
     size_t cache_max; /* bytes of cached run rows; 0: default */
+    /* Memory that outlives the process, as the last one left it; NULL: a decision that ends the
+     * process is not known again. The engine does not free it. */
+    struct pawl_marks *marks;
     /* A start is refused when one of the same tenant has waited so long; 0: only by number, for
      * hosts that step when they like. */
     uint32_t queue_age_ms;

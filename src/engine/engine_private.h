@@ -123,8 +123,7 @@ void pawl_inbox_lane_leave(struct pawl_inbox *inbox, enum pawl_lane lane,
 void pawl_inbox_tenant_charge(struct pawl_inbox *inbox, struct pawl_inbox_tenant *tenant,
                               uint64_t cost);
 
-/* ---- row cache (cache.c)
- * ------------------------------------------------------------------------- */
+/* ---- row cache (cache.c) ---------------------------------------------------------------- */
 
 struct pawl_cache_entry {
     struct pawl_cache_entry *newer, *older; /* by use */
@@ -150,8 +149,7 @@ const struct pawl_run_row *pawl_cache_find(struct pawl_cache *cache, pawl_id run
 void pawl_cache_put(struct pawl_cache *cache, const struct pawl_run_row *row);
 void pawl_cache_drop(struct pawl_cache *cache, pawl_id run);
 
-/* ---- wakes (wake.c)
- * -------------------------------------------------------------------------------- */
+/* ---- wakes (wake.c) --------------------------------------------------------------------- */
 
 struct pawl_wakes {
     const struct pawl_alloc *alloc;
@@ -175,8 +173,7 @@ void pawl_wakes_fini(struct pawl_wakes *wakes);
  * */
 void pawl_wakes_fire(struct pawl_engine *engine, pawl_ms now);
 
-/* ---- plans (plans.c): any thread
- * --------------------------------------------------------------------- */
+/* ---- plans (plans.c): any thread -------------------------------------------------------- */
 
 enum { PAWL_PLANS_MAX = 256 };
 
@@ -220,8 +217,7 @@ struct pawl_heads {
     struct pawl_head *slots; /* PAWL_HEADS_MAX, direct mapped */
 };
 
-/* ---- the engine
- * ------------------------------------------------------------------------------------------ */
+/* ---- the engine ------------------------------------------------------------------------- */
 
 /* pawl_engine_stats while it is counted: written by the engine's thread, read by any. */
 struct pawl_engine_counters {
@@ -261,6 +257,8 @@ struct pawl_engine {
     pawl_ms held_until;
     uint64_t commit_ns;        /* what the last commit took */
     uint32_t turn_max;     /* commands of a turn; fewer after one that memory did not suffice for */
+    bool suspects_told; /* runs that ended processes have got their PARK */
+    uint64_t decide_until; /* processor nanoseconds of this thread */
     pawl_id recover_after; /* owned runs up to here have got their RECOVER; PAWL_NEVER: all */
     pawl_publish_fn *publish;
     void *publish_ctx;

@@ -83,6 +83,13 @@ static uint64_t rig_ticks(void *ctx)
     return rig->ticks;
 }
 
+static uint64_t rig_work(void *ctx)
+{
+    struct pawl_rig *rig = ctx;
+    rig->work += rig->work_step;
+    return rig->work;
+}
+
 static void rig_random(void *ctx, void *bytes, size_t size)
 {
     struct pawl_rig *rig = ctx;
@@ -95,8 +102,11 @@ static void rig_random(void *ctx, void *bytes, size_t size)
 
 static bool rig_secret(void *ctx, pawl_id tenant, struct pawl_str name, struct pawl_str *ret_text)
 {
-    const struct pawl_rig *rig = ctx;
+    struct pawl_rig *rig = ctx;
     assert_int_equal(tenant, rig->tenant);
+    if (rig->on_secret != NULL) {
+        rig->on_secret(rig);
+    }
     assert_true(name.len > 0);
     *ret_text = pawl_str_from(rig->secret);
     return rig->secret != NULL;
@@ -111,7 +121,8 @@ enum pawl_rc pawl_rig_open_engine(struct pawl_rig *rig, struct pawl_err *err)
         .alloc = rig->alloc,
         .store = rig->store,
         .actions = rig->actions,
-        .clock = {rig, rig_clock, rig_random, rig_ticks},
+        .clock = {rig, rig_clock, rig_random, rig_ticks, rig_work},
+        .marks = rig->marks,
         .queue_age_ms = PAWL_QUEUE_AGE_MS,
         .host_ctx = rig,
         .secret = rig_secret,

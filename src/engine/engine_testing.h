@@ -43,6 +43,9 @@ struct pawl_rig {
     pawl_id tenant;
     struct pawl_attempt *held[PAWL_RIG_HELD_MAX];
     uint32_t held_count, started; /* attempts held now, and ever started of any action */
+    struct pawl_marks *marks;     /* given to the engine; NULL: none */
+    uint64_t work, work_step;     /* what the thread's clock says, and what each look adds */
+    void (*on_secret)(struct pawl_rig *rig); /* called in the middle of a decision */
     char last_key[64];            /* idempotency key of the attempt started last */
 };
 

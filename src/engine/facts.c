@@ -3,6 +3,7 @@
  * between two calls of decide, never inside one. */
 #include "engine/turn.h"
 
+#include "os/clock.h"
 #include "value/json.h"
 
 static bool fact_page(void *ctx, uint32_t page, struct pawl_str *ret_bytes)
@@ -121,9 +122,22 @@ static const struct pawl_config_schema *fact_config_schema(void *ctx, struct paw
     return info == NULL ? NULL : engine->config_schemas[info - catalogue->actions];
 }
 
+static uint64_t work(const struct pawl_engine *engine)
+{
+    const struct pawl_clock *clock = &engine->options.clock;
+    return clock->work != NULL ? clock->work(clock->ctx) : (uint64_t)pawl_clock_thread_ns();
+}
+
+static bool fact_expired(void *ctx)
+{
+    struct pawl_turn_run *tr = ctx;
+    return work(tr->batch->engine) > tr->batch->engine->decide_until;
+}
+
 struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr)
 {
     struct pawl_engine *engine = tr->batch->engine;
+    engine->decide_until = work(engine) + (uint64_t)PAWL_DECIDE_MS_MAX * 1000000;
     return (struct pawl_facts){
         .ctx = tr,
         .page = fact_page,
@@ -134,6 +148,7 @@ struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr)
         .secret = fact_secret,
         .env = fact_env,
         .config_schema = fact_config_schema,
+        .expired = fact_expired,
         .zones = engine->options.zones,
         .tenant_name = pawl_directory_tenant_name(engine->directory, tr->row.tenant),
     };

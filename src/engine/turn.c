@@ -353,6 +353,32 @@ static bool turn(struct pawl_engine *engine, struct pawl_request *list, pawl_ms 
     return true;
 }
 
+/* Runs about which a decision has ended one process after another: before anything else they are
+ * parked, which decides nothing about what they do. */
+static struct pawl_request *suspects_list(struct pawl_engine *engine)
+{
+    struct pawl_marks *marks = engine->options.marks;
+    struct pawl_request *first = NULL, **tail = &first;
+    for (uint32_t i = 0; marks != NULL && i < PAWL_SUSPECTS_MAX; i++) {
+        const struct pawl_suspect *at = &marks->suspects[i];
+        bool start = at->command == PAWL_COMMAND_START || at->command == PAWL_COMMAND_CREATE_DRAFT;
+        if (at->id == 0 || at->ends < PAWL_CRASHES_MAX || start) {
+            continue;
+        }
+        *tail = pawl_engine_request_internal(engine, PAWL_COMMAND_PARK, at->tenant, at->id);
+        if (*tail == NULL) {
+            return first; /* memory is short: the next step tries again */
+        }
+        (*tail)->command.attempts_lost = true;
+        (*tail)->command.result = (struct pawl_attempt_result){
+            .error_code = PAWL_STR("decision.crashed"),
+            .error_message = PAWL_STR("deciding what it does next ended the server several times")};
+        tail = &(*tail)->next;
+    }
+    engine->suspects_told = true;
+    return first;
+}
+
 /* Attempts that were under way when the last process ended. Nothing else is decided before all runs
  * with an owner have had their RECOVER: it takes every open attempt for lost, so it must come
  * before the first one of this process. */
@@ -391,7 +417,10 @@ static bool step(struct pawl_engine *engine)
     pawl_ms now = pawl_engine_now(engine);
     struct pawl_request *list = NULL;
     engine->pulse.phase = PAWL_ENGINE_TAKING;
-    if (!engine->failed && engine->recover_after != PAWL_NEVER) {
+    if (!engine->failed && !engine->suspects_told) {
+        list = suspects_list(engine);
+    }
+    if (list == NULL && !engine->failed && engine->recover_after != PAWL_NEVER) {
         list = recover_list(engine);
     }
     if (!engine->failed && engine->recover_after == PAWL_NEVER && !engine->options.runs_rest) {

@@ -75,6 +75,45 @@ static enum pawl_rc fetch(struct pawl_turn_run *tr, const struct pawl_turn *turn
     return rc == PAWL_OK ? pawl_turn_fetch(tr, turn->needs, turn->need_count, err) : rc;
 }
 
+/* Of a run that is being started the definition is marked: the next try has another run. */
+static pawl_id marked_id(const struct pawl_turn_run *tr)
+{
+    return tr->fresh ? tr->row.definition : tr->row.id;
+}
+
+static void mark_begin(struct pawl_turn_run *tr, const struct pawl_command *command)
+{
+    struct pawl_marks *marks = tr->batch->engine->options.marks;
+    if (marks != NULL) {
+        pawl_marks_begin(marks, tr->row.tenant, marked_id(tr), command->kind);
+    }
+}
+
+static void mark_end(struct pawl_turn_run *tr, const struct pawl_command *command, enum pawl_rc rc)
+{
+    struct pawl_marks *marks = tr->batch->engine->options.marks;
+    if (marks != NULL) {
+        pawl_marks_end(marks);
+        if (command->kind == PAWL_COMMAND_PARK && rc == PAWL_OK) {
+            pawl_marks_forget(marks, tr->row.id); /* what it does after RESUME counts anew */
+        }
+    }
+}
+
+/* Starting the definition has ended one process after another. */
+static enum pawl_rc check_suspect(const struct pawl_turn_run *tr, struct pawl_err *err)
+{
+    const struct pawl_marks *marks = tr->batch->engine->options.marks;
+    if (marks == NULL || !tr->fresh ||
+        pawl_marks_ends(marks, tr->row.definition) < PAWL_CRASHES_MAX) {
+        return PAWL_OK;
+    }
+    return pawl_err_set(err, PAWL_EDISABLED,
+                        "starting this version of workflow '" PAWL_STR_FMT
+                        "' ended the server %u times; apply a version that is mended",
+                        PAWL_STR_ARG(tr->row.workflow), PAWL_CRASHES_MAX);
+}
+
 /* decide until it needs nothing more; the working copy is good only after PAWL_OK. An evaluation
  * ends at the first value that is missing, so a config that reads many large outputs asks once for
  * each: those rounds are counted apart. */
@@ -89,7 +128,9 @@ static enum pawl_rc run_decide(struct pawl_turn_run *tr, struct pawl_command *co
             return rc;
         }
         *ret_turn = (struct pawl_turn){0};
+        mark_begin(tr, command);
         rc = pawl_core_decide(tr->plan, &tr->run, command, &facts, tr->batch->arena, ret_turn, err);
+        mark_end(tr, command, rc);
         if (rc == PAWL_OK) {
             return PAWL_OK;
         }
@@ -186,6 +227,10 @@ static enum pawl_rc run_command(struct pawl_turn_run *tr, struct pawl_request *r
     if (rc == PAWL_OK && tr->dirty) {
         rc = pawl_turn_encode(tr, err);
     }
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    rc = check_suspect(tr, err);
     if (rc != PAWL_OK) {
         return rc;
     }

@@ -409,7 +409,15 @@ enum pawl_rc pawl_expr_node(struct pawl_expr_run *run, const struct pawl_node *n
         run->at = node;
         return pawl_expr_charge(run, 1);
     }
-    run->eval->fuel--;
+    if (run->eval->fuel % PAWL_FUEL_A_LOOK == 0) { /* charge looks at the time, too */
+        run->at = node;
+        enum pawl_rc paid = pawl_expr_charge(run, 1);
+        if (paid != PAWL_OK) {
+            return paid;
+        }
+    } else {
+        run->eval->fuel--;
+    }
     enum pawl_rc rc = evaluators[node->op](run, node, ret);
     if (rc == PAWL_OK && run->eval->trace != NULL && node->op != PAWL_NODE_CONST) {
         run->eval->trace(run->eval->trace_ctx, source_of(run, node), ret);

@@ -90,6 +90,10 @@ struct pawl_eval {
     size_t output_max;              /* bytes of text one expression may make */
     bool masked; /* for people to read: in a template's texts what is computed from secrets or
                     sensitive values stands as PAWL_MASK, and the result carries no mark */
+    /* Asked now and then while fuel is used: true ends the evaluation with PAWL_EFUEL and the code
+     * "decision.too_long", whatever fuel is left. May be NULL. */
+    bool (*expired)(void *ctx);
+    void *expired_ctx;
     void (*trace)(void *ctx, struct pawl_str source, const struct pawl_val *val); /* may be NULL */
     void *trace_ctx;
     /* Gets each tainted value that an expression of a template gives; may be NULL. */

@@ -159,7 +159,6 @@ static enum pawl_rc repeat(struct pawl_expr_run *run, const struct pawl_val *seq
         pawl_out_begin(&out, run);
         for (int64_t i = 0; i < count && out.rc == PAWL_OK && sequence->len > 0; i++) {
             pawl_out_put(&out, pawl_val_str(sequence));
-            out.rc = out.rc != PAWL_OK ? out.rc : pawl_expr_charge(run, 1);
         }
         return pawl_out_end(&out, ret);
     }

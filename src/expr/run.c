@@ -116,14 +116,33 @@ enum pawl_rc pawl_expr_no_memory(struct pawl_expr_run *run)
 /* ---- budgets -----------------------------------------------------------------------------------
  */
 
+/* Fuel comes first: it is the same everywhere. The time is for what fuel does not see. */
+static enum pawl_rc check_time(struct pawl_expr_run *run)
+{
+    if (!run->eval->expired(run->eval->expired_ctx)) {
+        return PAWL_OK;
+    }
+    enum pawl_rc rc = fail(run, PAWL_EFUEL, "fuel",
+                           "the decision takes longer than it may; let the expression do less, or "
+                           "do the work in an action");
+    if (run->err != NULL) {
+        (void)snprintf(run->err->code, sizeof(run->err->code), "decision.too_long");
+    }
+    return rc;
+}
+
 enum pawl_rc pawl_expr_charge(struct pawl_expr_run *run, uint64_t steps)
 {
     if (run->eval->fuel < steps) {
         run->eval->fuel = 0;
-        return fail(run, PAWL_EFUEL, "fuel", "the expression takes more steps than it may");
+        return fail(run, PAWL_EFUEL, "fuel",
+                    "the expression takes more steps than it may; let it do less, or do the work "
+                    "in an action");
     }
+    bool ask = run->eval->expired != NULL &&
+               (run->eval->fuel - steps) / PAWL_FUEL_A_LOOK != run->eval->fuel / PAWL_FUEL_A_LOOK;
     run->eval->fuel -= steps;
-    return PAWL_OK;
+    return ask ? check_time(run) : PAWL_OK;
 }
 
 enum pawl_rc pawl_expr_charge_steps(struct pawl_expr_run *run, uint64_t steps)

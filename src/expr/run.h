@@ -92,6 +92,7 @@ enum pawl_rc pawl_expr_charge(struct pawl_expr_run *run, uint64_t steps);
  * PAWL_STEPS_A_FUEL of them take one step of fuel. */
 enum {
     PAWL_STEPS_A_FUEL = 200,
+    PAWL_FUEL_A_LOOK = 4096, /* after so much the time is looked at; about a millisecond */
     PAWL_STEPS_FIND = 1,     /* compared or searched by the C library */
     PAWL_STEPS_BYTE = 10,    /* a loop that looks at bytes */
     PAWL_STEPS_LETTER = 30,  /* a loop over characters */

@@ -30,3 +30,9 @@ pawl_dur pawl_clock_monotonic_ms(void)
 {
     return pawl_clock_monotonic_ns() / 1000000;
 }
+
+int64_t pawl_clock_thread_ns(void)
+{
+    struct timespec now = ask(CLOCK_THREAD_CPUTIME_ID);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}

@@ -10,5 +10,7 @@ pawl_ms pawl_clock_now(void);
 /* Since some start; never goes back, goes on at a steady rate. For measuring and for timeouts. */
 pawl_dur pawl_clock_monotonic_ms(void);
 int64_t pawl_clock_monotonic_ns(void);
+/* Processor time of the calling thread: neither a stop of the machine nor other processes count. */
+int64_t pawl_clock_thread_ns(void);
 
 #endif

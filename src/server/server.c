@@ -24,6 +24,7 @@
 #include "base/panic.h"
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/mapping.h"
 #include "os/random.h"
 #include "os/zones.h"
 #include "server/log_sink.h"
@@ -53,6 +54,7 @@ struct pawl_server {
     const struct pawl_actions *actions;
     struct pawl_io *io;
     struct pawl_engine *engine;
+    struct pawl_marks *marks; /* mapped from DATA/deciding */
     struct pawl_api *api;
     struct pawl_http_server *http;
     struct pawl_watchdog *watchdog;
@@ -217,6 +219,19 @@ static enum pawl_rc open_io(struct pawl_server *server, struct pawl_err *err)
     return rc == PAWL_OK ? pawl_io_open(&options, &server->io, err) : rc;
 }
 
+/* What is being decided stands in a file beside the store, for the next process to find. */
+static enum pawl_rc open_marks(struct pawl_server *server, struct pawl_err *err)
+{
+    void *memory = NULL;
+    struct pawl_str path = pawl_arena_printf(&server->arena, PAWL_STR_FMT "/deciding",
+                                             PAWL_STR_ARG(server->options.data));
+    enum pawl_rc rc = path.ptr == NULL
+                          ? pawl_err_set(err, PAWL_ENOMEM, "out of memory for the engine")
+                          : pawl_mapping_open(path.ptr, sizeof(*server->marks), &memory, err);
+    server->marks = memory;
+    return rc;
+}
+
 static enum pawl_rc open_engine(struct pawl_server *server, struct pawl_err *err)
 {
     const struct pawl_log *log = &server->sink.log;
@@ -227,6 +242,7 @@ static enum pawl_rc open_engine(struct pawl_server *server, struct pawl_err *err
     }
     server->zones = pawl_os_zones_provider(server->os_zones);
     enum pawl_rc rc = open_io(server, err);
+    rc = rc == PAWL_OK ? open_marks(server, err) : rc;
     if (rc != PAWL_OK) {
         return rc;
     }
@@ -242,6 +258,7 @@ static enum pawl_rc open_engine(struct pawl_server *server, struct pawl_err *err
         .host_ctx = server,
         .cache_max = (size_t)server->options.cache_mb * 1024 * 1024,
         .queue_age_ms = PAWL_QUEUE_AGE_MS,
+        .marks = server->marks,
     };
     return pawl_engine_open(&options, &server->engine, err);
 }
@@ -490,6 +507,7 @@ static void stop_engine(struct pawl_server *server)
     }
     pawl_watchdog_forget_engine(server->watchdog);
     pawl_engine_close(server->engine);
+    pawl_mapping_close(server->marks, sizeof(*server->marks));
     server->io = NULL;
     server->engine = NULL;
 }
