@@ -80,4 +80,5 @@ def main():
                       "mb_with_listeners": round(memory, 1)}))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -51,6 +51,8 @@ static enum pawl_rc fill(struct pawl_api *api, struct pawl_err *err)
         .engine = api->options.engine,
         .heartbeat_seconds = api->options.heartbeat_seconds != 0 ? api->options.heartbeat_seconds
                                                                  : HEARTBEAT_SECONDS,
+        .now = api->options.now,
+        .now_ctx = api->options.now_ctx,
     };
     rc = pawl_hub_open(&options, &api->hub, err);
     return rc == PAWL_OK ? pawl_pool_open(api, pawl_api_carry_out, &api->pool, err) : rc;

@@ -72,6 +72,17 @@ const struct pawl_val *pawl_events_of_record(struct pawl_arena *arena,
     return pawl_list_end(&list);
 }
 
+/* What may stand in a line of a frame: a stored kind is a plain word, whatever a file says. */
+bool pawl_event_kind_is_plain(struct pawl_str kind)
+{
+    bool plain = kind.len > 0;
+    for (size_t i = 0; plain && i < kind.len; i++) {
+        char c = kind.ptr[i];
+        plain = (c >= 'a' && c <= 'z') || c == '.' || c == '_';
+    }
+    return plain;
+}
+
 void pawl_events_write_frames(struct pawl_buf *buf, const struct pawl_event_row *row, uint32_t skip)
 {
     struct pawl_arena arena;
@@ -88,7 +99,8 @@ void pawl_events_write_frames(struct pawl_buf *buf, const struct pawl_event_row 
         pawl_buf_put_cstr(buf, "id: ");
         pawl_buf_put_str(buf, pawl_val_get_str(event, "id", PAWL_STR_NONE));
         pawl_buf_put_cstr(buf, "\nevent: ");
-        pawl_buf_put_str(buf, pawl_val_get_str(event, "kind", PAWL_STR("message")));
+        struct pawl_str kind = pawl_val_get_str(event, "kind", PAWL_STR_NONE);
+        pawl_buf_put_str(buf, pawl_event_kind_is_plain(kind) ? kind : PAWL_STR("message"));
         pawl_buf_put_cstr(buf, "\ndata: ");
         pawl_json_write(buf, event, PAWL_JSON_COMPACT);
         pawl_buf_put_cstr(buf, "\n\n");

@@ -9,6 +9,8 @@
  * NULL: memory was short. */
 const struct pawl_val *pawl_events_of_record(struct pawl_arena *arena,
                                              const struct pawl_event_row *row);
+/* A word of small letters, dots and _: what may stand in a line of a frame. */
+bool pawl_event_kind_is_plain(struct pawl_str kind);
 /* The same as server-sent events, those with an index above `skip` only (UINT32_MAX: all). Short
  * memory sticks in buf. */
 void pawl_events_write_frames(struct pawl_buf *buf, const struct pawl_event_row *row,

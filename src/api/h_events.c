@@ -33,9 +33,22 @@ static enum pawl_rc take_last_id(struct pawl_call *call, struct pawl_listen *lis
     return PAWL_OK;
 }
 
+/* Who listens. Their rights are looked at again before the first byte. */
+static void take_listener(struct pawl_call *call, struct pawl_listen *listen)
+{
+    struct pawl_token_row token = {0};
+    (void)pawl_directory_token(call->directory, call->principal.tenant, call->principal.token,
+                               &token);
+    listen->tenant = call->principal.tenant;
+    listen->user = call->principal.user.id;
+    listen->token = call->principal.token;
+    listen->expires_at = token.expires_at;
+}
+
 static void stream(struct pawl_call *call, struct pawl_listen *listen)
 {
     struct pawl_err err = {0};
+    take_listener(call, listen);
     if (take_last_id(call, listen, &err) != PAWL_OK) {
         pawl_call_refuse(call, &err);
         return;
@@ -52,7 +65,7 @@ static void stream(struct pawl_call *call, struct pawl_listen *listen)
 
 void pawl_h_event_stream(struct pawl_call *call)
 {
-    struct pawl_listen listen = {.tenant = call->principal.tenant};
+    struct pawl_listen listen = {0};
     struct pawl_event_row last = {0};
     struct pawl_reader *reader = NULL;
     struct pawl_err err = {0};
@@ -81,6 +94,10 @@ void pawl_h_run_stream(struct pawl_call *call)
         pawl_call_refuse(call, &err);
         return;
     }
-    struct pawl_listen listen = {.tenant = call->principal.tenant, .run = row.id};
+    struct pawl_listen listen = {
+        .run = row.id,
+        .by_task = !pawl_principal_may(&call->principal, PAWL_MAY_RUNS_READ) &&
+                   !pawl_str_eq(row.started_by, call->principal.user.name),
+    };
     stream(call, &listen);
 }

@@ -1,8 +1,8 @@
 /* The hub's life and its thread; see hub.h.
  *
  * The thread is woken by the engine's publications and by listeners that want more, and once a
- * second for heartbeats. A delivery touches the listeners that it concerns and no others; after one
- * the thread pauses for a moment, so that a burst is gathered. */
+ * second for heartbeats. It delivers what is new before it works for those that lag, and works for
+ * a few of them at a time, so that who starts in the past holds up nobody who is up to date. */
 #include "api/hub.h"
 
 #include <poll.h>
@@ -10,8 +10,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "api/events.h"
+#include "api/frames.h"
 #include "api/hub_impl.h"
+#include "api/hub_rights.h"
 #include "base/limits.h"
 
 static const char HEARTBEAT[] = ": heartbeat\n\n";
@@ -87,7 +88,7 @@ static struct pawl_frame *frame_new(struct pawl_hub *hub, const struct pawl_even
 {
     struct pawl_buf buf;
     pawl_buf_init(&buf, hub->alloc, PAWL_DOCUMENT_MEMORY_MAX);
-    pawl_events_write_frames(&buf, row, skip);
+    pawl_frames_write(&buf, row, skip);
     size_t size = sizeof(struct pawl_frame) + buf.len;
     struct pawl_frame *frame = buf.rc == PAWL_OK ? pawl_alloc_get(hub->alloc, size) : NULL;
     if (frame != NULL) {
@@ -100,34 +101,32 @@ static struct pawl_frame *frame_new(struct pawl_hub *hub, const struct pawl_even
     return frame;
 }
 
-/* With the mutex held. */
+/* With the mutex held. frame NULL: memory was short. */
 static void deliver_bucket(struct pawl_hub *hub, pawl_id key, const struct pawl_event_row *row,
-                           struct pawl_frame **io_frame)
+                           struct pawl_frame *frame)
 {
     for (struct pawl_listener *at = hub->buckets[pawl_hub_bucket(key)]; at != NULL; at = at->next) {
         pawl_id own = at->run != 0 ? at->run : at->tenant;
         if (own != key || at->lagging || !pawl_listener_wants(at, row)) {
             continue;
         }
-        if (*io_frame == NULL) {
-            *io_frame = frame_new(hub, row, UINT32_MAX);
-        }
-        if (*io_frame == NULL) {
+        if (frame == NULL || at->by_task || pawl_listener_is_suspect(at)) {
             at->lagging = true;
+            pawl_listener_to_work(at);
         } else {
-            pawl_listener_put(at, *io_frame);
+            pawl_listener_put(at, frame);
         }
     }
 }
 
 static void deliver(struct pawl_hub *hub, const struct pawl_event_row *row)
 {
-    struct pawl_frame *frame = NULL;
+    struct pawl_frame *frame = is_wanted(hub, row) ? frame_new(hub, row, UINT32_MAX) : NULL;
     pthread_mutex_lock(&hub->mutex);
     if (row->run != 0) {
-        deliver_bucket(hub, row->run, row, &frame);
+        deliver_bucket(hub, row->run, row, frame);
     }
-    deliver_bucket(hub, row->tenant, row, &frame);
+    deliver_bucket(hub, row->tenant, row, frame);
     if (frame != NULL) {
         pawl_frame_unref(hub, frame);
     }
@@ -156,60 +155,63 @@ static void deliver_all(struct pawl_hub *hub)
     for (uint32_t i = 0; i < PAWL_HUB_BUCKETS; i++) {
         for (struct pawl_listener *at = hub->buckets[i]; at != NULL; at = at->next) {
             at->lagging = true;
+            pawl_listener_to_work(at);
         }
     }
     pthread_mutex_unlock(&hub->mutex);
 }
 
-/* ---- catching up from the log ---------------------------------------------------------------- */
+/* ---- work for one: rights, and what it missed ------------------------------------------------ */
 
-struct catch_up { /* what one that lags needs, copied so that no mutex is held while reading */
-    uint64_t serial;
-    uint32_t bucket;
-    pawl_id tenant, run, after, skip_record;
-    uint32_t skip_index;
-};
-
-/* The next one that lags and has room, with a serial above `serial` in or behind `bucket`. */
-static bool catch_up_find(struct pawl_hub *hub, struct catch_up *io_at)
+static bool has_room(const struct pawl_listener *listener)
 {
-    bool found = false;
-    uint64_t above = io_at->serial;
-    pthread_mutex_lock(&hub->mutex);
-    for (uint32_t i = io_at->bucket; i < PAWL_HUB_BUCKETS && !found; i++, above = 0) {
-        for (struct pawl_listener *at = hub->buckets[i]; at != NULL; at = at->next) {
-            bool is_next = at->serial > above && (!found || at->serial < io_at->serial);
-            if (is_next && at->lagging &&
-                at->count <= PAWL_LISTENER_FRAMES_MAX - PAWL_CATCH_UP_RECORDS) {
-                *io_at = (struct catch_up){
-                    at->serial, i, at->tenant, at->run, at->after, at->skip_record, at->skip_index};
-                found = true;
-            }
-        }
-    }
-    pthread_mutex_unlock(&hub->mutex);
-    return found;
+    return listener->count <= PAWL_LISTENER_FRAMES_MAX - PAWL_CATCH_UP_RECORDS;
 }
 
-static void catch_up_put(struct pawl_hub *hub, const struct catch_up *want,
-                         const struct pawl_event_row *rows, uint32_t count)
+/* The next of the list, with its reference; NULL: there is none. */
+static struct pawl_listener *work_take(struct pawl_hub *hub, struct pawl_hub_work *ret_work)
+{
+    pthread_mutex_lock(&hub->mutex);
+    struct pawl_listener *at = hub->work_first;
+    if (at != NULL) {
+        hub->work_first = at->work_next;
+        hub->work_tail = at->work_next == NULL ? &hub->work_first : hub->work_tail;
+        at->work_next = NULL;
+        at->working = false;
+        *ret_work = (struct pawl_hub_work){
+            .tenant = at->tenant,
+            .run = at->run,
+            .user = at->user,
+            .token = at->token,
+            .after = at->after,
+            .skip_record = at->skip_record,
+            .skip_index = at->skip_index,
+            .look = at->by_task || pawl_listener_is_suspect(at),
+            .read = at->lagging && has_room(at),
+        };
+    }
+    pthread_mutex_unlock(&hub->mutex);
+    return at;
+}
+
+static void work_put(struct pawl_hub *hub, struct pawl_listener *at,
+                     const struct pawl_hub_work *work, const struct pawl_event_row *rows,
+                     uint32_t count)
 {
     struct pawl_frame *frames[PAWL_CATCH_UP_RECORDS] = {NULL};
     for (uint32_t i = 0; i < count; i++) {
-        bool is_partly_seen = rows[i].id == want->skip_record;
-        frames[i] = frame_new(hub, &rows[i], is_partly_seen ? want->skip_index : UINT32_MAX);
+        bool is_partly_seen = rows[i].id == work->skip_record;
+        frames[i] = frame_new(hub, &rows[i], is_partly_seen ? work->skip_index : UINT32_MAX);
     }
     pthread_mutex_lock(&hub->mutex);
-    struct pawl_listener *at = hub->buckets[want->bucket];
-    while (at != NULL && at->serial != want->serial) {
-        at = at->next;
-    }
     uint32_t given = 0;
-    while (at != NULL && given < count && frames[given] != NULL) {
+    while (given < count && frames[given] != NULL) {
         pawl_listener_put(at, frames[given++]);
     }
-    if (at != NULL && given == count && count < PAWL_CATCH_UP_RECORDS) {
+    if (given == count && count < PAWL_CATCH_UP_RECORDS) {
         at->lagging = false; /* H1: nothing newer was in the log, and what comes is queued */
+    } else if (has_room(at)) {
+        pawl_listener_to_work(at);
     }
     for (uint32_t i = 0; i < count; i++) {
         if (frames[i] != NULL) {
@@ -219,47 +221,87 @@ static void catch_up_put(struct pawl_hub *hub, const struct catch_up *want,
     pthread_mutex_unlock(&hub->mutex);
 }
 
-static enum pawl_rc catch_up_read(struct pawl_hub *hub, const struct catch_up *want, bool *ret_more,
-                                  struct pawl_err *err)
+static enum pawl_rc work_read(struct pawl_hub *hub, struct pawl_listener *at,
+                              const struct pawl_hub_work *work, struct pawl_err *err)
 {
     struct pawl_event_row *rows = NULL;
     uint32_t count = 0;
     struct pawl_arena arena;
-    enum pawl_rc rc = PAWL_OK;
-    if (hub->reader == NULL) {
-        rc = pawl_engine_reader_open(hub->options.engine, &hub->reader, err);
-    }
-    if (rc != PAWL_OK) {
-        return rc;
-    }
     pawl_arena_init(&arena, hub->alloc, PAWL_DOCUMENT_MEMORY_MAX);
-    rc = pawl_reader_api_of(hub->reader)
-             ->event_list(hub->reader, want->tenant, want->run, want->after, PAWL_CATCH_UP_RECORDS,
-                          &arena, &rows, &count, err);
+    enum pawl_rc rc = pawl_reader_api_of(hub->reader)
+                          ->event_list(hub->reader, work->tenant, work->run, work->after,
+                                       PAWL_CATCH_UP_RECORDS, &arena, &rows, &count, err);
     if (rc == PAWL_OK) {
-        catch_up_put(hub, want, rows, count);
-        *ret_more = *ret_more || count == PAWL_CATCH_UP_RECORDS;
+        work_put(hub, at, work, rows, count);
     }
     pawl_arena_fini(&arena);
     return rc;
 }
 
-/* One round for each that lags; true when there is more to read. */
-static bool catch_up_all(struct pawl_hub *hub)
+/* The rights of the moment; false: they are lost, and the stream ends. */
+static enum pawl_rc work_look(struct pawl_hub *hub, struct pawl_listener *at,
+                              const struct pawl_hub_work *work, bool *ret_may, struct pawl_err *err)
 {
-    struct catch_up want = {0};
-    bool more = false;
-    while (!atomic_load(&hub->stopping) && catch_up_find(hub, &want)) {
+    uint64_t directory = 0;
+    enum pawl_rc rc = pawl_hub_may_listen(hub, work, ret_may, &directory, err);
+    if (rc != PAWL_OK) {
+        return rc;
+    }
+    pthread_mutex_lock(&hub->mutex);
+    at->directory = directory;
+    at->over = !*ret_may;
+    pawl_listener_resume(at);
+    pthread_mutex_unlock(&hub->mutex);
+    return PAWL_OK;
+}
+
+static enum pawl_rc work_for(struct pawl_hub *hub, struct pawl_listener *at,
+                             const struct pawl_hub_work *work, struct pawl_err *err)
+{
+    bool may = true;
+    enum pawl_rc rc = hub->reader != NULL
+                          ? PAWL_OK
+                          : pawl_engine_reader_open(hub->options.engine, &hub->reader, err);
+    if (rc == PAWL_OK && work->look) {
+        rc = work_look(hub, at, work, &may, err);
+    }
+    return rc == PAWL_OK && may && work->read ? work_read(hub, at, work, err) : rc;
+}
+
+/* A few of those that lag; true when there are more. */
+static bool work_some(struct pawl_hub *hub)
+{
+    for (uint32_t i = 0; i < PAWL_HUB_WORK_AT_ONCE && !atomic_load(&hub->stopping); i++) {
+        struct pawl_hub_work work;
+        struct pawl_listener *at = work_take(hub, &work);
+        if (at == NULL) {
+            return false;
+        }
         struct pawl_err err = {0};
-        if (catch_up_read(hub, &want, &more, &err) != PAWL_OK) {
+        bool failed = work_for(hub, at, &work, &err) != PAWL_OK;
+        pthread_mutex_lock(&hub->mutex);
+        pawl_listener_unref(at);
+        pthread_mutex_unlock(&hub->mutex);
+        if (failed) {
             PAWL_WARN(hub->options.log, "stream.unreadable", "error='%s'", err.msg);
             return false; /* the next tick tries again */
         }
     }
-    return more;
+    return true;
 }
 
 /* ---- the thread ------------------------------------------------------------------------------ */
+
+static void tick_one(struct pawl_hub *hub, struct pawl_listener *at)
+{
+    if ((at->lagging && has_room(at)) || pawl_listener_is_suspect(at)) {
+        pawl_listener_to_work(at); /* what failed is tried again; who lost the right is told */
+    }
+    if (at->waiting && ++at->idle_seconds >= hub->options.heartbeat_seconds) {
+        at->note = HEARTBEAT;
+        pawl_listener_resume(at);
+    }
+}
 
 static void tick(struct pawl_hub *hub)
 {
@@ -269,10 +311,7 @@ static void tick(struct pawl_hub *hub)
             continue;
         }
         for (struct pawl_listener *at = hub->buckets[i]; at != NULL; at = at->next) {
-            if (at->waiting && ++at->idle_seconds >= hub->options.heartbeat_seconds) {
-                at->note = HEARTBEAT;
-                pawl_listener_resume(at);
-            }
+            tick_one(hub, at);
         }
     }
     pthread_mutex_unlock(&hub->mutex);
@@ -287,14 +326,6 @@ static void resume_all(struct pawl_hub *hub)
         }
     }
     pthread_mutex_unlock(&hub->mutex);
-}
-
-/* Gathers what comes meanwhile. */
-static void pause_after_delivery(void)
-{
-    struct pollfd none = {.fd = -1};
-    const struct timespec pause = {.tv_nsec = PAWL_HUB_PAUSE_US * 1000};
-    (void)ppoll(&none, 1, &pause, NULL);
 }
 
 static void *run(void *arg)
@@ -315,10 +346,7 @@ static void *run(void *arg)
             continue;
         }
         deliver_all(hub);
-        more = catch_up_all(hub);
-        if (!more) {
-            pause_after_delivery();
-        }
+        more = work_some(hub);
     }
     return NULL;
 }
@@ -353,6 +381,7 @@ enum pawl_rc pawl_hub_open(const struct pawl_hub_options *options, struct pawl_h
     hub->wake = -1;
     hub->timer = -1;
     hub->queue_tail = &hub->queue;
+    hub->work_tail = &hub->work_first;
     pthread_mutex_init(&hub->queue_mutex, NULL);
     pthread_mutex_init(&hub->mutex, NULL);
     enum pawl_rc rc = start(hub, err);
@@ -382,6 +411,11 @@ void pawl_hub_close(struct pawl_hub *hub)
         atomic_store(&hub->stopping, true);
         pawl_hub_wake(hub);
         (void)pthread_join(hub->thread, NULL);
+    }
+    while (hub->work_first != NULL) { /* of streams that are gone: the list has the last one */
+        struct pawl_listener *at = hub->work_first;
+        hub->work_first = at->work_next;
+        pawl_listener_unref(at);
     }
     for (uint32_t i = 0; i < PAWL_HUB_BUCKETS; i++) {
         PAWL_ASSERT(hub->buckets[i] == NULL);

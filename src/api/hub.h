@@ -1,12 +1,18 @@
 /* The hub: brings what the log got to those who listen.
  *
- *   engine's thread ─ publish (a filter, then a bounded queue) ─► hub's thread ─ frames ─►
- * listeners └─ reads the log for who lags
+ *   engine's thread ─ publish (filter, bounded queue) ─► hub's thread ─ frames ─► listeners
+ *                                                          └─ reads the log for who lags
  *
  * A listener is one stream: of a run or of a whole tenant. It has a short queue of frames; when
  * that is full, or when it starts in the past, it lags, and the hub's thread reads the log for it
  * until it has caught up. So a slow client costs nothing but its own queue. Each gets every record
- * once, in the order of ids. */
+ * once, in the order of ids. Only whom a record concerns is woken; the others cost nothing.
+ *
+ * Rights are those of the moment of delivery. A listener remembers under which number of the
+ * directory its rights were looked at; while the number stays, that is one comparison. When it
+ * changes, when the token's time is over, or when one sees a run only by a task in it, nothing more
+ * is delivered before the hub's thread has looked again; who has lost the right gets the stream's
+ * end. */
 #ifndef PAWL_API_HUB_H
 #define PAWL_API_HUB_H
 
@@ -21,6 +27,8 @@ struct pawl_hub_options {
     const struct pawl_log *log;
     struct pawl_engine *engine;
     uint32_t heartbeat_seconds;
+    pawl_ms (*now)(void *ctx); /* expiry of tokens */
+    void *now_ctx;
 };
 
 /* Starts the thread and becomes the engine's publisher. */
@@ -33,7 +41,10 @@ void pawl_hub_drain(struct pawl_hub *hub);
 void pawl_hub_close(struct pawl_hub *hub);
 
 struct pawl_listen {
-    pawl_id tenant, run; /* run 0: the whole tenant */
+    pawl_id tenant, run;   /* run 0: the whole tenant */
+    pawl_id user, token;   /* who listens, and by which token */
+    pawl_ms expires_at;    /* of the token; 0: never */
+    bool by_task;          /* sees the run only because of a task in it: looked at each time */
     pawl_id after;       /* records above this one */
     pawl_id skip_record; /* of this record only events above skip_index */
     uint32_t skip_index;

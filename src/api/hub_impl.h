@@ -15,7 +15,7 @@ enum {
     PAWL_HUB_QUEUE_MAX = 4096,     /* records between engine and hub */
     PAWL_LISTENER_FRAMES_MAX = 32, /* records between hub and one listener */
     PAWL_CATCH_UP_RECORDS = 16,    /* read at once for one that lags */
-    PAWL_HUB_PAUSE_US = 200,       /* between two deliveries */
+    PAWL_HUB_WORK_AT_ONCE = 32,    /* listeners that lag, before what is new is delivered again */
 };
 
 /* A record as bytes of a stream, shared by its listeners. refs is guarded by the hub's mutex. */
@@ -30,10 +30,16 @@ struct pawl_listener {
     uint32_t magic;
     struct pawl_hub *hub;
     struct pawl_exchange *exchange;
-    struct pawl_listener *next; /* in its bucket */
-    uint64_t serial;
-    pawl_id tenant, run;
+    struct pawl_listener *next, **slot; /* in its bucket: what follows, what points here */
+    pawl_id tenant, run, user, token;
+    pawl_ms expires_at;
+    bool by_task;
     /* guarded by the hub's mutex: */
+    uint32_t refs;                   /* its stream's, and the hub's thread's while it works on it */
+    struct pawl_listener *work_next; /* in the list of those that lag or are to be looked at */
+    bool working;                    /* it is in that list, or the hub's thread has it */
+    uint64_t directory;              /* rights were looked at under this number */
+    bool over;                       /* the right is lost: the stream ends */
     pawl_id after; /* the last record that was queued or passed over */
     pawl_id skip_record;
     uint32_t skip_index;
@@ -70,8 +76,7 @@ struct pawl_hub {
     bool overflow;         /* records were dropped: all listeners lag now */
     pthread_mutex_t mutex; /* guards the listeners; never held during I/O */
     struct pawl_listener *buckets[PAWL_HUB_BUCKETS];
-    uint64_t serials;
-    uint32_t listeners;         /* all of them */
+    struct pawl_listener *work_first, **work_tail;
     struct pawl_reader *reader; /* the hub's thread's own; NULL until it is needed */
 };
 
@@ -85,6 +90,11 @@ static inline uint32_t pawl_hub_bucket(pawl_id key)
 void pawl_hub_wake(struct pawl_hub *hub);
 
 /* With the mutex held: */
+/* Its rights must be looked at before it gets more. */
+bool pawl_listener_is_suspect(const struct pawl_listener *listener);
+/* It lags or is suspect: the hub's thread will see to it. */
+void pawl_listener_to_work(struct pawl_listener *listener);
+void pawl_listener_unref(struct pawl_listener *listener);
 void pawl_frame_unref(struct pawl_hub *hub, struct pawl_frame *frame);
 /* Queues the frame for the listener, or makes it lag. */
 void pawl_listener_put(struct pawl_listener *listener, struct pawl_frame *frame);

@@ -218,11 +218,17 @@ struct pawl_directory *pawl_engine_directory(struct pawl_engine *engine)
     return directory;
 }
 
+uint64_t pawl_engine_directory_serial(const struct pawl_engine *engine)
+{
+    return atomic_load(&engine->directory_serial);
+}
+
 void pawl_engine_directory_set(struct pawl_engine *engine, struct pawl_directory *fresh)
 {
     pthread_rwlock_wrlock(&engine->directory_lock);
     struct pawl_directory *old = engine->directory;
     engine->directory = fresh;
+    atomic_fetch_add(&engine->directory_serial, 1); /* with the lock: who sees it sees the change */
     pthread_rwlock_unlock(&engine->directory_lock);
     pawl_directory_unref(old);
 }
@@ -335,6 +341,7 @@ enum pawl_rc pawl_engine_open(const struct pawl_engine_options *options,
         return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the engine");
     }
     engine->magic = PAWL_ENGINE_MAGIC;
+    atomic_init(&engine->directory_serial, 1); /* 0: nobody has looked */
     engine->alloc = alloc;
     engine->options = *options;
     engine->recover_after = options->runs_rest ? PAWL_NEVER : 0;

@@ -176,6 +176,9 @@ enum pawl_rc pawl_engine_reader_open(struct pawl_engine *engine, struct pawl_rea
                                      struct pawl_err *err);
 /* The directory of people as it is now; unref with pawl_directory_unref. */
 struct pawl_directory *pawl_engine_directory(struct pawl_engine *engine);
+/* Raised by each change of the directory: whoever checked rights under this number need not look
+ * again while it stays. Any thread, no lock. */
+uint64_t pawl_engine_directory_serial(const struct pawl_engine *engine);
 /* The plan of a definition, from the shared cache or built from the row; unref with
  * pawl_plan_unref. */
 PAWL_CHECKED

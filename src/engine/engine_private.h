@@ -253,6 +253,7 @@ struct pawl_engine {
     struct pawl_buf scratch; /* of the turn: what is encoded, before its copy in the arena */
     pthread_rwlock_t directory_lock; /* guards directory: read by any thread */
     struct pawl_directory *directory;
+    _Atomic uint64_t directory_serial;
     struct pawl_request *held; /* internal commands that could not be stored: tried again */
     pawl_ms held_until;
     uint64_t commit_ns;        /* what the last commit took */

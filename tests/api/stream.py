@@ -119,6 +119,72 @@ def _(world):
         stream.close()
 
 
+def ends(stream):
+    """What still came before the stream's end."""
+    events = []
+    while (event := stream.event()) is not None:
+        events.append(event)
+    stream.close()
+    return events
+
+
+def person(world, name, roles):
+    """A person of this case alone, with a token; (client, token's id)."""
+    assert world.admin.put(f"/api/v1/users/{name}", {"roles": roles, "active": True}).status in (200, 201)
+    made = world.admin.post(f"/api/v1/users/{name}/tokens", {}).json
+    world.tokens[name] = made["token"]
+    return made["id"]
+
+
+@suite.case("a stream ends with the token, the person or the role that opened it, and gives nothing more")
+def _(world):
+    token = person(world, "tess", ["operator"])
+    person(world, "paul", ["auditor"])
+    person(world, "rita", ["operator"])
+    for who, lose in (
+            ("tess", lambda: world.admin.delete(f"/api/v1/tokens/{token}")),
+            ("paul", lambda: world.admin.put("/api/v1/users/paul", {"roles": ["auditor"], "active": False})),
+            ("rita", lambda: world.admin.put("/api/v1/users/rita", {"roles": ["requester"]}))):
+        run = world.start("waiting")
+        tenant = world.stream(who, "/api/v1/events/stream")
+        one = world.stream(who, f"/api/v1/runs/{run}/events/stream")
+        equal(one.event()[1], "run.created")
+        tenant.block()
+        equal(lose().status, 200)
+        later = world.start("waiting")  # what comes now is not theirs any more
+        world.olga.post(f"/api/v1/runs/{run}/pause")
+        assert later not in str(ends(tenant))
+        assert "run.paused" not in [event[1] for event in ends(one)]
+
+
+@suite.case("a change of somebody else ends no stream")
+def _(world):
+    run = world.start("waiting")
+    own = world.stream("ann", f"/api/v1/runs/{run}/events/stream")
+    tenant = world.stream("art", "/api/v1/events/stream")
+    equal(own.event()[1], "run.created")
+    tenant.block()
+    person(world, "zack", [])
+    equal(world.olga.post(f"/api/v1/runs/{run}/signal", {"name": "go"}).status, 200)
+    own.until("run.completed")
+    tenant.until("run.completed")
+    own.close()
+    tenant.close()
+
+
+@suite.case("who saw a run by a task sees no more of it once the task is another's")
+def _(world):
+    world.apply(APPROVAL)
+    person(world, "mona", ["manager"])
+    run = world.start("approval", inputs={"amount": 5})
+    task = world.task(run)["id"]
+    stream = world.stream("mona", f"/api/v1/runs/{run}/events/stream")
+    equal(stream.event()[1], "run.created")
+    equal(world.bob.post(f"/api/v1/tasks/{task}/claim").status, 200)
+    assert "task.decided" not in [event[1] for event in ends(stream)]
+    equal(world.mona.get(f"/api/v1/runs/{run}").status, 404)
+
+
 @suite.case("an idle stream gets a comment now and then")
 def _(world):
     run = world.start("waiting")
