@@ -274,8 +274,7 @@ struct pawl_engine {
 pawl_ms pawl_engine_now(const struct pawl_engine *engine);
 uint64_t pawl_engine_random(struct pawl_engine *engine);
 void pawl_engine_fail(struct pawl_engine *engine, const struct pawl_err *err);
-/* Takes the directory over: the people as the last commit left them. */
-void pawl_engine_directory_set(struct pawl_engine *engine, struct pawl_directory *fresh);
+void pawl_engine_directory_set(struct pawl_engine *engine, struct pawl_directory *takes);
 /* Answers a request that no turn decides, and frees it. */
 void pawl_request_refuse(struct pawl_request *request, enum pawl_rc rc, const char *why);
 uint64_t pawl_engine_ticks(void); /* monotonic nanoseconds for statistics only */
