@@ -152,7 +152,8 @@ static const char MARKDOWN_HEAD[] =
     "- **Streams** are server-sent events; `Last-Event-ID` goes on exactly behind that event. A "
     "run's "
     "stream starts with\n  its whole history. A comment comes every 15 seconds (`--heartbeat`). "
-    "Rights are looked at with each\n  delivery: the stream ends when the token, the person or the right is gone.\n"
+    "Rights are looked at with each\n  delivery: the stream ends when the token, the person or the "
+    "right is gone.\n"
     "- **503** with `Retry-After`: too much waits; nothing was changed.\n"
     "- Unknown query parameters and unknown members of a body are refused, with a suggestion.\n";
 
