@@ -39,7 +39,7 @@ enum {
     HOST_MAX = 256,
     URL_MAX = 300,
     FRESH_MAX = 256,       /* connections of one address without a token, before old ones close */
-    DESCRIPTORS_OWN = 256, /* for the store, the io thread and its programs */
+    DESCRIPTORS_OWN = 1024, /* for the store, the io thread and its programs */
 };
 
 struct pawl_server {
