@@ -77,6 +77,10 @@ struct pawl_options {
     void (*log)(void *ctx, int level, const char *event, const char *fields);
     /* NULL: no secrets. Fills text for {{ secrets.NAME }}; false: not known. */
     bool (*secret)(void *ctx, const char *name, struct pawl_str *text);
+    /* File of the key that sensitive values are sealed with: 64 hexadecimal digits, readable by
+     * nobody else; made when absent. NULL: seal.key in the store's directory, or the store's file
+     * with .seal.key behind its name. Keep a copy of it: without it those values are lost. */
+    const char *seal_key;
 };
 
 /* Opens or makes the store and recovers what was under way. PAWL_ELOCKED (code STORE_LOCKED):

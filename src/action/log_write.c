@@ -15,9 +15,8 @@ static void log_write_start(struct pawl_attempt *attempt)
         level = pawl_str_is(name, levels[i].name) ? levels[i].level : level;
     }
     const struct pawl_val *message = PAWL_VAL_GET(attempt->config, "message");
-    struct pawl_str text = pawl_val_tainted(message)
-                               ? PAWL_STR("(holds a secret)")
-                               : pawl_json_text(attempt->arena, message, PAWL_JSON_COMPACT);
+    message = pawl_val_masked(attempt->arena, message, PAWL_VAL_MARKS); /* evaluated so, as it is */
+    struct pawl_str text = pawl_json_text(attempt->arena, message, PAWL_JSON_COMPACT);
     pawl_log_write(attempt->log, level, "workflow.log",
                    "run=" PAWL_STR_FMT " workflow=" PAWL_STR_FMT " step=" PAWL_STR_FMT
                    " attempt=%u message=" PAWL_STR_FMT,

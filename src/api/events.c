@@ -6,6 +6,7 @@
 #include "api/row_view.h"
 #include "base/limits.h"
 #include "base/time.h"
+#include "core/sensitive.h"
 
 static bool is_time(struct pawl_str key)
 {
@@ -56,7 +57,11 @@ const struct pawl_val *pawl_events_of_record(struct pawl_arena *arena,
     const struct pawl_val *body = NULL;
     struct pawl_list_builder list;
     pawl_list_begin(&list, arena);
-    enum pawl_rc rc = pawl_json_parse(arena, row->body, PAWL_JSON_COPY, NULL, &body, NULL);
+    enum pawl_rc rc = pawl_json_parse(arena, row->body, PAWL_JSON_COPY, &pawl_json_limits_stored,
+                                      &body, NULL);
+    if (rc == PAWL_OK) {
+        body = pawl_reveal(arena, body); /* before anybody sees it */
+    }
     const struct pawl_val *events = rc == PAWL_OK ? PAWL_VAL_GET(body, "events") : NULL;
     if (!pawl_val_is(events, PAWL_VAL_LIST)) {
         const struct pawl_val *event = unreadable(arena);

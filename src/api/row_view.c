@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "core/core.h"
+#include "core/sensitive.h"
 #include "store/names.h"
 #include "value/json.h"
 
@@ -35,9 +36,11 @@ void pawl_row_view_add_members(struct pawl_map_builder *map, struct pawl_str jso
 {
     const struct pawl_val *members = NULL;
     if (json.len == 0 ||
-        pawl_json_parse(map->arena, json, PAWL_JSON_COPY, NULL, &members, NULL) != PAWL_OK) {
+        pawl_json_parse(map->arena, json, PAWL_JSON_COPY, &pawl_json_limits_stored, &members,
+                        NULL) != PAWL_OK) {
         return; /* fsck tells of texts that are not JSON */
     }
+    members = pawl_reveal(map->arena, members);
     for (uint32_t i = 0; pawl_val_is(members, PAWL_VAL_MAP) && i < pawl_val_count(members); i++) {
         pawl_map_add(map, pawl_val_key(members, i), pawl_val_at(members, i));
     }
@@ -119,9 +122,11 @@ const struct pawl_val *pawl_row_view_decision(struct pawl_arena *arena,
     struct pawl_map_builder map;
     const struct pawl_val *form = &pawl_val_null;
     if (row->form.len > 0 &&
-        pawl_json_parse(arena, row->form, PAWL_JSON_COPY, NULL, &form, NULL) != PAWL_OK) {
+        pawl_json_parse(arena, row->form, PAWL_JSON_COPY, &pawl_json_limits_stored, &form, NULL) !=
+            PAWL_OK) {
         form = &pawl_val_null;
     }
+    form = pawl_reveal(arena, form);
     pawl_map_begin(&map, arena);
     pawl_map_add_int(&map, "number", row->number);
     pawl_map_add_str(&map, "person", row->person);

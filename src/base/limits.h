@@ -72,6 +72,8 @@
 
 /* Values. */
 #define PAWL_VALUE_DEPTH_MAX   256u  /* nesting of a built value: a document and wrapping */
+#define PAWL_SENSITIVE_FOUND_MIN 4u /* bytes of a sensitive value that is looked for in other texts:
+                                       shorter ones stand in anything */
 #define PAWL_VALUE_INLINE_MAX  128u  /* bytes of an output kept in the state */
 #define PAWL_INPUTS_INLINE_MAX 1024u /* bytes of run inputs kept in the state */
 #define PAWL_VALUE_SIZE_MAX    (1024u * 1024) /* bytes of one input document, output or form */

@@ -13,15 +13,29 @@ static struct pawl_str attempt_key(struct pawl_decision *d, uint32_t step, uint3
                              PAWL_STR_ARG(d->plan->steps[step].id), iteration);
 }
 
+/* log.write's config is for people to read, and nothing else. */
+static bool config_eval(struct pawl_decision *d, uint32_t step, struct pawl_list_builder *derived,
+                        const struct pawl_val **ret_config, struct pawl_failure *ret_failure)
+{
+    const struct pawl_plan_step *ps = &d->plan->steps[step];
+    const struct pawl_eval_place place = {.step = step, .secrets = true, .derived = derived};
+    *ret_config = &pawl_val_empty_map;
+    if (ps->config == NULL) {
+        return true;
+    }
+    return pawl_str_is(ps->action, "log.write")
+               ? pawl_eval_masked(d, &place, ps->config, ret_config, ret_failure)
+               : pawl_eval_template(d, &place, ps->config, ret_config, ret_failure);
+}
+
 void pawl_attempt_start(struct pawl_decision *d, uint32_t step)
 {
     const struct pawl_plan_step *ps = &d->plan->steps[step];
+    const struct pawl_val *config = NULL;
     struct pawl_list_builder derived;
     pawl_list_begin(&derived, d->arena);
-    const struct pawl_eval_place place = {.step = step, .secrets = true, .derived = &derived};
-    const struct pawl_val *config = &pawl_val_empty_map;
     struct pawl_failure failure;
-    if (ps->config != NULL && !pawl_eval_template(d, &place, ps->config, &config, &failure)) {
+    if (!config_eval(d, step, &derived, &config, &failure)) {
         if (pawl_decision_on(d)) {
             pawl_step_fail(d, step, &failure);
         }

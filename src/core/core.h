@@ -130,6 +130,13 @@ struct pawl_facts {
     bool (*expired)(void *ctx);
     const struct pawl_zones *zones; /* may be NULL */
     struct pawl_str tenant_name;
+    /* Seals a text for this run, and opens what was sealed for it: tokens of [0-9A-Za-z._-] that
+     * begin with "1.". False: no key, another key, or no memory (the arena then has failed). NULL:
+     * no key. */
+    bool (*seal)(void *ctx, struct pawl_arena *arena, struct pawl_str text,
+                 struct pawl_str *ret_token);
+    bool (*unseal)(void *ctx, struct pawl_arena *arena, struct pawl_str token,
+                   struct pawl_str *ret_text);
 };
 
 /* ---- the result -------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #define PAWL_CORE_DECIDE_H
 
 #include "core/run_page.h"
+#include "core/sensitive.h"
 #include "core/stored.h"
 #include "core/transition.h"
 
@@ -41,6 +42,8 @@ struct pawl_decision {
     uint32_t parked_count, parked_cap;
     pawl_id task;
     const struct pawl_val *findings; /* of inputs or a form that was refused; NULL: none */
+    struct pawl_opened *opened;      /* sealed values that this decision has read */
+    bool shut;                       /* one that was read last cannot be opened */
 };
 
 typedef void pawl_decide_fn(struct pawl_decision *d);
@@ -65,12 +68,20 @@ void pawl_refuse(struct pawl_decision *d, enum pawl_rc rc, const char *format, .
     PAWL_PRINTF(3, 4);
 /* Refuses inputs or a form: one sentence of the first few broken rules, and all in d->findings. */
 void pawl_refuse_invalid(struct pawl_decision *d, const char *what,
-                         const struct pawl_schema_errors *errors);
+                         const struct pawl_val *instance, struct pawl_schema_errors *errors);
 enum { PAWL_FINDINGS_TOLD = 20 }; /* rules that are looked for before a check ends */
 /* An event with everything at its default; step may be PAWL_STEP_NONE. */
 struct pawl_event pawl_event_of(const struct pawl_decision *d, enum pawl_event_kind kind,
                                 uint32_t step);
+/* Seals what is marked in it: the one place through which anything gets into the log. */
 void pawl_emit(struct pawl_decision *d, const struct pawl_event *event);
+/* A value as the run keeps it, open and marked. What cannot be opened stands as PAWL_MASK, and
+ * d->shut is set. NULL for NULL, and when memory is short. */
+const struct pawl_val *pawl_decision_open(struct pawl_decision *d, const struct pawl_val *val);
+/* The run's inputs, open; NULL: a need was noted. */
+const struct pawl_val *pawl_decision_inputs(struct pawl_decision *d);
+/* Refuses a command that needs a value which cannot be opened. */
+void pawl_refuse_if_shut(struct pawl_decision *d);
 void pawl_effect_put(struct pawl_decision *d, const struct pawl_effect *effect);
 void pawl_queue_push(struct pawl_decision *d, uint32_t step);
 #define PAWL_QUEUE_DROPPED (PAWL_STEP_NONE - 1) /* in place of one that was dropped */

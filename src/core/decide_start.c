@@ -4,7 +4,7 @@
 #include "core/decide.h"
 #include "value/json.h"
 
-/* With defaults, and valid; NULL: refused. */
+/* With defaults, marked, and valid; NULL: refused. */
 static const struct pawl_val *inputs_valid(struct pawl_decision *d, const struct pawl_val *given)
 {
     const struct pawl_val *inputs = given == NULL ? &pawl_val_empty_map : given;
@@ -14,6 +14,7 @@ static const struct pawl_val *inputs_valid(struct pawl_decision *d, const struct
     struct pawl_schema_errors errors;
     pawl_schema_errors_init(&errors, d->arena, PAWL_FINDINGS_TOLD);
     inputs = pawl_schema_fill_defaults(d->arena, d->plan->inputs, inputs);
+    inputs = inputs == NULL ? NULL : pawl_sensitive_mark(d->arena, d->plan->inputs, inputs);
     if (inputs == NULL) {
         return NULL; /* the arena has failed */
     }
@@ -22,7 +23,7 @@ static const struct pawl_val *inputs_valid(struct pawl_decision *d, const struct
         return inputs;
     }
     if (rc == PAWL_EINVALID) {
-        pawl_refuse_invalid(d, "the inputs are", &errors);
+        pawl_refuse_invalid(d, "the inputs are", inputs, &errors);
     } else {
         pawl_refuse(d, rc, "the inputs cannot be checked within the limits of a schema");
     }
@@ -49,6 +50,26 @@ static bool request_check(struct pawl_decision *d)
         if (labels.len > PAWL_LABELS_SIZE_MAX) {
             pawl_refuse(d, PAWL_ELIMIT, "the labels are larger than %u bytes",
                         PAWL_LABELS_SIZE_MAX);
+        }
+    }
+    return pawl_decision_on(d);
+}
+
+/* The key and the labels stand in the clear, and are searched for. */
+static bool clear_check(struct pawl_decision *d, const struct pawl_val *inputs)
+{
+    const struct pawl_command *command = d->command;
+    if (!pawl_val_sensitive(inputs)) {
+        return true;
+    }
+    if (pawl_sensitive_stands_in(inputs, command->key)) {
+        pawl_refuse(d, PAWL_EINVALID,
+                    "the key holds a sensitive input and would show it; give another key");
+    }
+    for (uint32_t i = 0; i < pawl_val_count(command->labels) && pawl_decision_on(d); i++) {
+        if (pawl_sensitive_stands_in(inputs, pawl_val_str(pawl_val_at(command->labels, i)))) {
+            pawl_refuse(d, PAWL_EINVALID,
+                        "a label holds a sensitive input and would show it; leave it out");
         }
     }
     return pawl_decision_on(d);
@@ -110,7 +131,7 @@ void pawl_decide_start(struct pawl_decision *d)
 {
     const struct pawl_val *inputs =
         request_check(d) ? pawl_inputs_check(d, d->command->inputs) : NULL;
-    if (inputs != NULL) {
+    if (inputs != NULL && clear_check(d, inputs)) {
         emit_created(d, inputs);
         begin_or_wait(d, d->command->start_at);
     }
@@ -123,7 +144,10 @@ void pawl_decide_create_draft(struct pawl_decision *d)
     if (!pawl_val_is(inputs, PAWL_VAL_MAP)) {
         pawl_refuse(d, PAWL_EINVALID, "the inputs must be a map of names and values");
     } else if (request_check(d)) {
-        emit_created(d, inputs);
+        inputs = pawl_sensitive_mark(d->arena, d->plan->inputs, inputs);
+        if (inputs != NULL && clear_check(d, inputs)) {
+            emit_created(d, inputs);
+        }
     }
 }
 
@@ -156,7 +180,11 @@ void pawl_decide_update_inputs(struct pawl_decision *d)
         pawl_refuse(d, PAWL_EINVALID, "the inputs must be a map of names and values");
         return;
     }
-    emit_inputs(d, d->command->inputs);
+    const struct pawl_val *inputs =
+        pawl_sensitive_mark(d->arena, d->plan->inputs, d->command->inputs);
+    if (inputs != NULL) {
+        emit_inputs(d, inputs);
+    }
 }
 
 void pawl_decide_submit(struct pawl_decision *d)
@@ -165,12 +193,13 @@ void pawl_decide_submit(struct pawl_decision *d)
         return;
     }
     const struct pawl_val *kept =
-        d->command->inputs != NULL ? d->command->inputs : pawl_run_inputs(d->run);
+        d->command->inputs != NULL ? d->command->inputs : pawl_decision_inputs(d);
+    pawl_refuse_if_shut(d);
     const struct pawl_val *inputs = pawl_decision_on(d) ? pawl_inputs_check(d, kept) : NULL;
     if (inputs == NULL) {
         return;
     }
-    if (inputs != pawl_run_inputs(d->run)) {
+    if (inputs != pawl_decision_inputs(d)) {
         emit_inputs(d, inputs);
     }
     pawl_ms start_at = d->command->start_at != 0 ? d->command->start_at : d->run->state->start_at;

@@ -303,6 +303,7 @@ static bool form_check(struct pawl_decision *d, const struct task_case *c,
     struct pawl_schema_errors errors;
     pawl_schema_errors_init(&errors, d->arena, PAWL_FINDINGS_TOLD);
     form = pawl_schema_fill_defaults(d->arena, schema, form == NULL ? &pawl_val_empty_map : form);
+    form = form == NULL ? NULL : pawl_sensitive_mark(d->arena, schema, form);
     if (form == NULL) {
         return false; /* the arena has failed */
     }
@@ -310,11 +311,28 @@ static bool form_check(struct pawl_decision *d, const struct task_case *c,
     if (rc == PAWL_OK) {
         *ret_form = form;
     } else if (rc == PAWL_EINVALID && errors.count > 0) {
-        pawl_refuse_invalid(d, "the form is", &errors);
+        pawl_refuse_invalid(d, "the form is", form, &errors);
     } else {
         pawl_refuse(d, rc, "the form cannot be checked");
     }
     return rc == PAWL_OK;
+}
+
+/* What the schema of the inputs calls sensitive is so in the form that it came with. */
+static void form_marks(struct pawl_decision *d, struct said *said)
+{
+    struct pawl_map_builder map;
+    if (!pawl_val_sensitive(said->inputs)) {
+        return;
+    }
+    pawl_map_begin(&map, d->arena);
+    for (uint32_t i = 0; i < pawl_val_count(said->form); i++) {
+        struct pawl_str key = pawl_val_key(said->form, i);
+        const struct pawl_val *saved = pawl_val_get(said->inputs, key);
+        bool marked = pawl_val_sensitive(saved);
+        pawl_map_add(&map, key, marked ? saved : pawl_val_at(said->form, i));
+    }
+    said->form = pawl_map_end(&map);
 }
 
 /* save_to: inputs: the form's top-level members over the run's inputs, valid as they must be (D37).
@@ -326,8 +344,9 @@ static bool inputs_check(struct pawl_decision *d, const struct task_case *c, str
     if (!c->plan->task->save_to_inputs || !positive || pawl_val_count(said->form) == 0) {
         return true;
     }
-    const struct pawl_val *inputs = pawl_run_inputs(d->run);
+    const struct pawl_val *inputs = pawl_decision_inputs(d);
     struct pawl_map_builder map;
+    pawl_refuse_if_shut(d);
     pawl_map_begin(&map, d->arena);
     for (uint32_t i = 0; i < pawl_val_count(inputs); i++) {
         pawl_map_add(&map, pawl_val_key(inputs, i), pawl_val_at(inputs, i));
@@ -337,7 +356,10 @@ static bool inputs_check(struct pawl_decision *d, const struct task_case *c, str
         pawl_map_add(&map, pawl_val_key(said->form, i), pawl_val_at(said->form, i));
     }
     said->inputs = pawl_decision_on(d) ? pawl_inputs_check(d, pawl_map_end(&map)) : NULL;
-    return said->inputs != NULL;
+    if (said->inputs != NULL) {
+        form_marks(d, said);
+    }
+    return said->inputs != NULL && said->form != NULL;
 }
 
 static bool decision_check(struct pawl_decision *d, const struct task_case *c, struct said *said)

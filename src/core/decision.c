@@ -44,8 +44,32 @@ static const struct pawl_val *finding_value(struct pawl_arena *arena,
     return pawl_map_end(&map);
 }
 
+/* The checker shows no marked value, but it names keys: inside a sensitive map those are its
+ * content. Then the rule is told of the map. */
+static void hide_keys(struct pawl_arena *arena, const struct pawl_val *instance,
+                      struct pawl_schema_error *io_error)
+{
+    struct pawl_str pointer = io_error->instance_pointer;
+    for (size_t end = 0; end <= pointer.len; end++) {
+        if (end > 0 && end < pointer.len && pointer.ptr[end] != '/') {
+            continue;
+        }
+        struct pawl_str to_here = pawl_str_sub(pointer, 0, end);
+        const struct pawl_val *at = pawl_val_pointer(instance, to_here);
+        bool container = pawl_val_is(at, PAWL_VAL_MAP) || pawl_val_is(at, PAWL_VAL_LIST);
+        if (container && (pawl_val_whole_marks(at) & PAWL_VAL_SENSITIVE) != 0) {
+            io_error->instance_pointer = to_here;
+            io_error->message = pawl_arena_printf(
+                arena, "does not fit its schema (" PAWL_STR_FMT "); it is sensitive and not shown",
+                PAWL_STR_ARG(io_error->keyword));
+            io_error->hint = PAWL_STR_NONE;
+            return;
+        }
+    }
+}
+
 void pawl_refuse_invalid(struct pawl_decision *d, const char *what,
-                         const struct pawl_schema_errors *errors)
+                         const struct pawl_val *instance, struct pawl_schema_errors *errors)
 {
     enum { SENTENCE_MAX = 4 };
     char text[sizeof(d->err->msg)] = "";
@@ -53,6 +77,9 @@ void pawl_refuse_invalid(struct pawl_decision *d, const char *what,
     struct pawl_list_builder list;
     pawl_list_begin(&list, d->arena);
     for (uint32_t i = 0; i < errors->count; i++) {
+        if (pawl_val_sensitive(instance)) {
+            hide_keys(d->arena, instance, &errors->items[i]);
+        }
         if (i < SENTENCE_MAX && len < sizeof(text)) {
             len = put_finding(text, sizeof(text), len, &errors->items[i]);
         }
@@ -69,8 +96,72 @@ struct pawl_event pawl_event_of(const struct pawl_decision *d, enum pawl_event_k
         .kind = kind, .at = d->command->now, .step = step, .target = PAWL_STEP_NONE};
 }
 
+/* ---- sealed values ----------------------------------------------------------------------- */
+
+struct pawl_opened {
+    struct pawl_opened *next;
+    const struct pawl_val *sealed, *open;
+    bool shut;
+};
+
+/* Remembered by address: an expression may read a large value again and again. */
+const struct pawl_val *pawl_decision_open(struct pawl_decision *d, const struct pawl_val *val)
+{
+    if (val == NULL || (val->flags & PAWL_VAL_SEAL_LIKE) == 0) {
+        return val;
+    }
+    struct pawl_opened *at = d->opened;
+    while (at != NULL && at->sealed != val) {
+        at = at->next;
+    }
+    if (at == NULL) {
+        at = PAWL_ARENA_NEW(d->arena, struct pawl_opened);
+        if (at == NULL) {
+            return NULL;
+        }
+        *at = (struct pawl_opened){.next = d->opened, .sealed = val};
+        at->open = pawl_seal_open(d->facts, d->arena, val, &at->shut);
+        d->opened = at;
+    }
+    d->shut = d->shut || at->shut;
+    return at->open;
+}
+
+const struct pawl_val *pawl_decision_inputs(struct pawl_decision *d)
+{
+    return pawl_decision_open(d, pawl_run_inputs(d->run));
+}
+
+void pawl_refuse_if_shut(struct pawl_decision *d)
+{
+    if (d->shut) {
+        pawl_refuse(d, PAWL_EINVALID,
+                    "the run's sensitive inputs cannot be opened: they were sealed with another "
+                    "key; start the server with the right --seal-key");
+    }
+}
+
+static void event_seal(struct pawl_decision *d, struct pawl_event *event)
+{
+    const struct pawl_val **values[] = {&event->data, &event->labels, &event->errors};
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        const struct pawl_val *given = *values[i];
+        if (given == NULL) {
+            continue;
+        }
+        *values[i] = pawl_seal(d->facts, d->arena, given, d->err);
+        if (*values[i] == NULL) {
+            d->rc = d->arena->failed ? PAWL_ENOMEM : PAWL_EIO;
+        }
+    }
+}
+
 void pawl_emit(struct pawl_decision *d, const struct pawl_event *event)
 {
+    struct pawl_event sealed = *event;
+    if (pawl_decision_on(d)) {
+        event_seal(d, &sealed);
+    }
     if (!pawl_decision_on(d)) {
         return;
     }
@@ -87,7 +178,7 @@ void pawl_emit(struct pawl_decision *d, const struct pawl_event *event)
         d->event_cap = cap;
     }
     struct pawl_event *kept = &d->events[d->event_count];
-    *kept = *event;
+    *kept = sealed;
     kept->record = d->command->event;
     kept->index = d->command->event_index + d->event_count;
     d->event_count++;

@@ -18,6 +18,14 @@ static bool eval_failed(struct pawl_decision *d, enum pawl_rc rc, const struct p
     if (rc == PAWL_ENEED || !pawl_decision_on(d)) {
         return false;
     }
+    if (d->shut) {
+        d->shut = false;
+        *ret_failure = (struct pawl_failure){
+            .code = PAWL_STR("sensitive.unreadable"),
+            .message = PAWL_STR("a sensitive value cannot be opened: it was sealed with another "
+                                "key; start the server with the right --seal-key, then retry")};
+        return false;
+    }
     const char *code = err->code[0] != '\0' ? err->code
                        : rc == PAWL_EFUEL   ? "expression.fuel"
                        : rc == PAWL_ELIMIT  ? "expression.limit"
@@ -50,9 +58,9 @@ static void eval_paid(struct pawl_decision *d, const struct pawl_eval *eval)
     d->full = d->full || d->fuel >= PAWL_EXPR_FUEL_MAX;
 }
 
-bool pawl_eval_template(struct pawl_decision *d, const struct pawl_eval_place *place,
-                        const struct pawl_template *template_, const struct pawl_val **ret_val,
-                        struct pawl_failure *ret_failure)
+static bool template_eval(struct pawl_decision *d, const struct pawl_eval_place *place,
+                          const struct pawl_template *template_, bool masked,
+                          const struct pawl_val **ret_val, struct pawl_failure *ret_failure)
 {
     if (!pawl_decision_on(d)) {
         return false;
@@ -68,9 +76,24 @@ bool pawl_eval_template(struct pawl_decision *d, const struct pawl_eval_place *p
     eval.tainted = place->derived != NULL ? keep_derived : NULL;
     eval.tainted_ctx = place->derived;
     struct pawl_err err = {.rc = PAWL_OK};
+    eval.masked = masked;
     enum pawl_rc rc = pawl_template_eval(template_, &eval, ret_val, &err);
     eval_paid(d, &eval);
     return rc == PAWL_OK || eval_failed(d, rc, &err, ret_failure);
+}
+
+bool pawl_eval_template(struct pawl_decision *d, const struct pawl_eval_place *place,
+                        const struct pawl_template *template_, const struct pawl_val **ret_val,
+                        struct pawl_failure *ret_failure)
+{
+    return template_eval(d, place, template_, false, ret_val, ret_failure);
+}
+
+bool pawl_eval_masked(struct pawl_decision *d, const struct pawl_eval_place *place,
+                      const struct pawl_template *template_, const struct pawl_val **ret_val,
+                      struct pawl_failure *ret_failure)
+{
+    return template_eval(d, place, template_, true, ret_val, ret_failure);
 }
 
 bool pawl_eval_condition(struct pawl_decision *d, const struct pawl_eval_place *place,
@@ -89,6 +112,12 @@ bool pawl_eval_condition(struct pawl_decision *d, const struct pawl_eval_place *
     return rc == PAWL_OK || eval_failed(d, rc, &err, ret_failure);
 }
 
+const struct pawl_failure pawl_eval_in_the_clear = {
+    .code = PAWL_STR_INIT("config.sensitive"),
+    .message = PAWL_STR_INIT("the value was computed from a sensitive one and would stand in the "
+                             "clear here: who is asked, what is waited for and deadlines are no "
+                             "place for it")};
+
 static bool config_failed(struct pawl_decision *d, const struct pawl_eval_place *place,
                           const char *why, struct pawl_failure *ret_failure)
 {
@@ -99,23 +128,39 @@ static bool config_failed(struct pawl_decision *d, const struct pawl_eval_place 
     return false;
 }
 
+/* A value that stands in the clear, or steers: it must carry no mark. */
+static bool text_take(struct pawl_decision *d, const char *key, const struct pawl_val *val,
+                      struct pawl_str *ret_text, struct pawl_failure *ret_failure)
+{
+    if (pawl_val_sensitive(val)) {
+        *ret_failure = pawl_eval_in_the_clear;
+        return false;
+    }
+    if (pawl_val_tainted(val) || !pawl_val_is(val, PAWL_VAL_TEXT)) {
+        return pawl_config_no_text(d, key, val, ret_failure);
+    }
+    *ret_text = pawl_val_str(val);
+    return true;
+}
+
 bool pawl_eval_text(struct pawl_decision *d, const struct pawl_eval_place *place,
                     const struct pawl_template *template_, struct pawl_str *ret_text,
                     struct pawl_failure *ret_failure)
 {
     const struct pawl_val *val = NULL;
-    if (template_ == NULL) {
-        *ret_text = PAWL_STR_NONE;
-        return true;
-    }
-    if (!pawl_eval_template(d, place, template_, &val, ret_failure)) {
-        return false;
-    }
-    if (!pawl_val_is(val, PAWL_VAL_TEXT) || pawl_val_tainted(val)) {
-        return pawl_config_no_text(d, place->key, val, ret_failure);
-    }
-    *ret_text = pawl_val_str(val);
-    return true;
+    *ret_text = PAWL_STR_NONE;
+    return template_ == NULL || (pawl_eval_template(d, place, template_, &val, ret_failure) &&
+                                 text_take(d, place->key, val, ret_text, ret_failure));
+}
+
+bool pawl_eval_shown(struct pawl_decision *d, const struct pawl_eval_place *place,
+                     const struct pawl_template *template_, struct pawl_str *ret_text,
+                     struct pawl_failure *ret_failure)
+{
+    const struct pawl_val *val = NULL;
+    *ret_text = PAWL_STR_NONE;
+    return template_ == NULL || (pawl_eval_masked(d, place, template_, &val, ret_failure) &&
+                                 text_take(d, place->key, val, ret_text, ret_failure));
 }
 
 bool pawl_eval_duration(struct pawl_decision *d, const struct pawl_eval_place *place,

@@ -20,6 +20,12 @@ PAWL_CHECKED
 bool pawl_eval_template(struct pawl_decision *d, const struct pawl_eval_place *place,
                         const struct pawl_template *template_, const struct pawl_val **ret_val,
                         struct pawl_failure *ret_failure);
+/* The same as people may read it: PAWL_MASK in place of what is computed from a sensitive value,
+ * and no marks. */
+PAWL_CHECKED
+bool pawl_eval_masked(struct pawl_decision *d, const struct pawl_eval_place *place,
+                      const struct pawl_template *template_, const struct pawl_val **ret_val,
+                      struct pawl_failure *ret_failure);
 PAWL_CHECKED
 bool pawl_eval_condition(struct pawl_decision *d, const struct pawl_eval_place *place,
                          const struct pawl_expr *expr, bool *ret_truth,
@@ -33,11 +39,21 @@ PAWL_CHECKED
 bool pawl_eval_instant(struct pawl_decision *d, const struct pawl_eval_place *place,
                        const struct pawl_template *template_, pawl_ms *ret_at,
                        struct pawl_failure *ret_failure);
-/* Text; other kinds are config.value. template_ NULL: empty. */
+/* Why a sensitive value cannot stand where everybody reads it, or in what steers: config.sensitive.
+ */
+extern const struct pawl_failure pawl_eval_in_the_clear;
+/* Text that steers (a signal's name, a duration): other kinds are config.value, and one that was
+ * computed from a sensitive value is config.sensitive. template_ NULL: empty. */
 PAWL_CHECKED
 bool pawl_eval_text(struct pawl_decision *d, const struct pawl_eval_place *place,
                     const struct pawl_template *template_, struct pawl_str *ret_text,
                     struct pawl_failure *ret_failure);
+
+/* Text for people (titles): masked piece by piece. template_ NULL: empty. */
+PAWL_CHECKED
+bool pawl_eval_shown(struct pawl_decision *d, const struct pawl_eval_place *place,
+                     const struct pawl_template *template_, struct pawl_str *ret_text,
+                     struct pawl_failure *ret_failure);
 
 /* config.c: false is config.value, with the key named. */
 /* The config as the step's action gets it, after its schema was asked. False also when memory is

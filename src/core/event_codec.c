@@ -258,7 +258,8 @@ enum pawl_rc pawl_events_decode(struct pawl_arena *arena, struct pawl_str body, 
                                 struct pawl_err *err)
 {
     const struct pawl_val *document = NULL;
-    enum pawl_rc rc = pawl_json_parse(arena, body, PAWL_JSON_COPY, NULL, &document, err);
+    enum pawl_rc rc = pawl_json_parse(arena, body, PAWL_JSON_COPY,
+                                      &pawl_json_limits_stored, &document, err);
     if (rc != PAWL_OK) {
         return rc == PAWL_ENOMEM ? rc
                                  : pawl_err_set(err, PAWL_ECORRUPT, "an event record is not JSON");

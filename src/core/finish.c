@@ -84,9 +84,9 @@ void pawl_finish(struct pawl_decision *d)
 void pawl_end_run(struct pawl_decision *d, uint32_t step)
 {
     const struct pawl_step_state *st = pawl_run_step(d->run, step);
-    const struct pawl_val *output = d->plan->steps[step].kind == PAWL_STEP_KIND_END
-                                        ? pawl_stored_get(d->run, &st->output)
-                                        : NULL;
+    bool is_end = d->plan->steps[step].kind == PAWL_STEP_KIND_END;
+    const struct pawl_val *output =
+        is_end ? pawl_decision_open(d, pawl_stored_get(d->run, &st->output)) : NULL;
     struct pawl_str outcome = st->outcome.len > 0 ? st->outcome : d->run->state->last_outcome;
     pawl_cancel_open(d, PAWL_REASON_RUN_ENDED, PAWL_CANCEL_ALL);
     if (!pawl_decision_on(d)) {

@@ -213,8 +213,9 @@ static void start_end(struct pawl_decision *d, uint32_t step)
     struct pawl_failure failure;
     if (pawl_eval_template(d, &place, d->plan->steps[step].config, &config, &failure) &&
         pawl_config_take(d, step, &config, &failure) && weigh(d, config, &failure)) {
+        const struct pawl_val *outcome = PAWL_VAL_GET(config, "outcome");
         complete_with(d, step, PAWL_VAL_GET(config, "output"),
-                      pawl_val_get_str(config, "outcome", PAWL_STR_NONE));
+                      pawl_val_sensitive(outcome) ? PAWL_STR(PAWL_MASK) : pawl_val_str(outcome));
     } else {
         fail_unless_stopped(d, step, &failure);
     }
@@ -225,7 +226,7 @@ static void start_fail(struct pawl_decision *d, uint32_t step)
     const struct pawl_eval_place place = {.step = step};
     const struct pawl_val *config = NULL;
     struct pawl_failure failure;
-    if (pawl_eval_template(d, &place, d->plan->steps[step].config, &config, &failure) &&
+    if (pawl_eval_masked(d, &place, d->plan->steps[step].config, &config, &failure) &&
         pawl_config_take(d, step, &config, &failure)) {
         failure = (struct pawl_failure){
             .code = pawl_val_get_str(config, "code", PAWL_STR("flow.failed")),

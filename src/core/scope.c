@@ -58,7 +58,7 @@ static const struct pawl_val *error_map(struct lookup *q, const struct pawl_step
 static const struct pawl_val *step_output(struct lookup *q, const struct pawl_step_state *st)
 {
     bool has = st->status == PAWL_STEP_COMPLETED || st->replaced_by != PAWL_STEP_NONE;
-    return has ? pawl_stored_get(run_of(q), &st->output) : NULL;
+    return has ? pawl_decision_open(q->scope->d, pawl_stored_get(run_of(q), &st->output)) : NULL;
 }
 
 static const struct pawl_val *step_field(struct lookup *q, uint32_t step, struct pawl_str field)
@@ -126,7 +126,8 @@ static const struct pawl_val *scope_run(struct lookup *q)
         return pawl_val_int(q->arena, run->priority);
     }
     if (pawl_str_is(field, "labels")) {
-        const struct pawl_val *labels = pawl_stored_get(run, &run->state->labels);
+        const struct pawl_val *labels =
+            pawl_decision_open(q->scope->d, pawl_stored_get(run, &run->state->labels));
         return labels != NULL ? labels : &pawl_val_empty_map;
     }
     if (pawl_str_is(field, "iteration")) {
@@ -160,7 +161,7 @@ static const struct pawl_val *scope_tenant(struct lookup *q)
 
 static const struct pawl_val *scope_inputs(struct lookup *q)
 {
-    return pawl_run_inputs(run_of(q));
+    return pawl_decision_inputs(q->scope->d);
 }
 
 static const struct pawl_step_state *own_step(const struct lookup *q)
@@ -204,7 +205,8 @@ static const struct pawl_val *scope_sent_back(struct lookup *q)
     uint32_t step = q->scope->place->step;
     bool in_scope = st != NULL && (st->iteration > 1 ||
                                    q->scope->d->plan->steps[step].only == PAWL_ONLY_ON_SEND_BACK);
-    return in_scope ? pawl_stored_get(run_of(q), &run_of(q)->state->sent_back) : NULL;
+    const struct pawl_stored *sent_back = &run_of(q)->state->sent_back;
+    return in_scope ? pawl_decision_open(q->scope->d, pawl_stored_get(run_of(q), sent_back)) : NULL;
 }
 
 static const struct pawl_val *scope_env(struct lookup *q)
@@ -252,6 +254,9 @@ enum pawl_rc pawl_run_scope_get(void *ctx, struct pawl_arena *arena, const struc
             *ret_val = roots[i].get(&q);
             break;
         }
+    }
+    if (scope->d->shut) {
+        return PAWL_EINVALID; /* eval.c says what that means */
     }
     return pawl_run_needs(scope->d->run) ? PAWL_ENEED : PAWL_OK;
 }

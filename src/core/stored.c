@@ -29,7 +29,7 @@ struct pawl_stored pawl_stored_make(struct pawl_run *run, const struct pawl_val 
                                     const struct pawl_event *event, size_t max)
 {
     const struct pawl_val *given = val == NULL ? &pawl_val_null : val;
-    PAWL_ASSERT(!pawl_val_tainted(given));
+    PAWL_ASSERT(pawl_val_marks(given) == 0); /* sealed when it was emitted */
     struct pawl_stored stored = {.text = stored_text(run, given, max), .val = given};
     if (stored.text.ptr == NULL) {
         PAWL_ASSERT(event->record != 0 || run->state->arena->failed);
@@ -56,7 +56,8 @@ const struct pawl_val *pawl_stored_get(struct pawl_run *run, const struct pawl_s
     const struct pawl_val *val = NULL;
     if (stored->text.ptr != NULL) {
         struct pawl_err err;
-        if (pawl_json_parse(state->arena, stored->text, PAWL_JSON_VIEWS, NULL, &val, &err) !=
+        if (pawl_json_parse(state->arena, stored->text, PAWL_JSON_VIEWS, &pawl_json_limits_stored,
+                            &val, &err) !=
             PAWL_OK) {
             state->corrupt = !state->arena->failed;
             return NULL;

@@ -49,7 +49,7 @@ static void add_decision(struct pawl_decision *d, struct pawl_map_builder *map,
                          const struct pawl_task_state *task)
 {
     char text[PAWL_TIME_TEXT_MAX];
-    const struct pawl_val *form = pawl_stored_get(d->run, &task->form);
+    const struct pawl_val *form = pawl_decision_open(d, pawl_stored_get(d->run, &task->form));
     add_text(d, map, "by", task->person);
     add_text(d, map, "at", pawl_time_format(text, task->decided_at));
     add_text(d, map, "comment", task->comment);

@@ -115,6 +115,22 @@ static bool exclude_add(struct pawl_list_builder *list, const struct pawl_val *i
     return pawl_val_is(item, PAWL_VAL_TEXT) || pawl_val_is(item, PAWL_VAL_NULL);
 }
 
+/* Who is asked and who is excluded stands in the clear, as people do in the directory, also when a
+ * sensitive value named them. One that names nobody excludes nobody, and is not written down. */
+static const struct pawl_val *people_named(struct pawl_decision *d, const struct pawl_val *names)
+{
+    struct pawl_list_builder list;
+    pawl_list_begin(&list, d->arena);
+    for (uint32_t i = 0; i < pawl_val_count(names); i++) {
+        struct pawl_str name = pawl_val_str(pawl_val_at(names, i));
+        if (d->facts->user_count(d->facts->ctx, name) > 0) {
+            struct pawl_val item = pawl_val_text_view(name);
+            pawl_list_add(&list, &item);
+        }
+    }
+    return pawl_list_end(&list);
+}
+
 /* One list of names: an item may be a list itself ("{{ inputs.family }}"), and null is nobody. What
  * cannot be a name fails the step: a rule of four eyes is not dropped in silence. */
 static bool exclude_take(struct pawl_decision *d, const struct pawl_val **io_exclude,
@@ -122,6 +138,7 @@ static bool exclude_take(struct pawl_decision *d, const struct pawl_val **io_exc
 {
     struct pawl_list_builder list;
     bool good = pawl_val_is(*io_exclude, PAWL_VAL_LIST);
+    bool is_sensitive = pawl_val_sensitive(*io_exclude);
     pawl_list_begin(&list, d->arena);
     for (uint32_t i = 0; good && i < pawl_val_count(*io_exclude); i++) {
         const struct pawl_val *item = pawl_val_at(*io_exclude, i);
@@ -136,7 +153,20 @@ static bool exclude_take(struct pawl_decision *d, const struct pawl_val **io_exc
         .code = PAWL_STR("config.value"),
         .message = PAWL_STR("exclude gives something that is no name of a person: each item must "
                             "be a text, a list of texts, or null")};
+    if (good && is_sensitive) {
+        *io_exclude = people_named(d, *io_exclude);
+    }
     return good && *io_exclude != NULL;
+}
+
+static bool priority_is_count(struct pawl_decision *d, const struct pawl_val *priority,
+                              struct pawl_failure *ret_failure)
+{
+    if (pawl_val_sensitive(priority)) {
+        *ret_failure = pawl_eval_in_the_clear;
+        return false;
+    }
+    return pawl_config_is_count(d, "priority", priority, ret_failure);
 }
 
 static bool texts_eval(struct pawl_decision *d, uint32_t step, struct task_texts *ret_texts,
@@ -149,13 +179,13 @@ static bool texts_eval(struct pawl_decision *d, uint32_t step, struct task_texts
     const struct pawl_eval_place due = {.step = step, .key = "due"};
     struct task_texts t = {.exclude = &pawl_val_empty_list};
     int64_t length = 0;
-    if (!pawl_eval_text(d, &title, task->title, &t.title, ret_failure) ||
-        !pawl_eval_text(d, &description, task->description, &t.description, ret_failure) ||
+    if (!pawl_eval_shown(d, &title, task->title, &t.title, ret_failure) ||
+        !pawl_eval_shown(d, &description, task->description, &t.description, ret_failure) ||
         (task->exclude != NULL &&
          !pawl_eval_template(d, &place, task->exclude, &t.exclude, ret_failure)) ||
         (task->priority != NULL &&
          (!pawl_eval_template(d, &place, task->priority, &t.priority, ret_failure) ||
-          !pawl_config_is_count(d, "priority", t.priority, ret_failure))) ||
+          !priority_is_count(d, t.priority, ret_failure))) ||
         (task->due != NULL && !pawl_eval_duration(d, &due, task->due, &length, ret_failure))) {
         return false;
     }

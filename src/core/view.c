@@ -2,6 +2,7 @@
 #include "core/view.h"
 
 #include "base/time.h"
+#include "core/sensitive.h"
 
 void pawl_view_add_text(struct pawl_view *v, struct pawl_map_builder *map, const char *key,
                         struct pawl_str text)
@@ -24,7 +25,8 @@ void pawl_view_add_stored(struct pawl_view *v, struct pawl_map_builder *map, con
                           const struct pawl_stored *stored)
 {
     const struct pawl_val *val = pawl_stored_get(v->run, stored);
-    pawl_map_add(map, pawl_str_from(key), val != NULL ? val : &pawl_val_null);
+    pawl_map_add(map, pawl_str_from(key),
+                 val != NULL ? pawl_reveal(v->arena, val) : &pawl_val_null);
 }
 
 void pawl_view_add_step(struct pawl_view *v, struct pawl_map_builder *map, const char *key,

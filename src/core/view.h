@@ -38,10 +38,4 @@ PAWL_CHECKED
 enum pawl_rc pawl_view_end(struct pawl_view *v, const struct pawl_val *view,
                            const struct pawl_val **ret_view, struct pawl_turn *ret_needs);
 
-/* mask.c: the value with every place that the schema marks `sensitive` replaced. NULL: no memory.
- */
-const struct pawl_val *pawl_mask_sensitive(struct pawl_arena *arena,
-                                           const struct pawl_schema *schema,
-                                           const struct pawl_val *val);
-
 #endif

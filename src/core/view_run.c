@@ -1,4 +1,5 @@
 /* The run as `GET /runs/{id}` shows it. */
+#include "core/sensitive.h"
 #include "core/view.h"
 
 static void add_phase(struct pawl_view *v, struct pawl_map_builder *map)
@@ -47,14 +48,23 @@ static void add_incident(struct pawl_view *v, struct pawl_map_builder *map)
     pawl_map_add(map, PAWL_STR("incident"), pawl_map_end(&told));
 }
 
+/* What this version sealed, and by their schema those that 0.1 kept in the clear. */
+static const struct pawl_val *inputs_shown(struct pawl_view *v, const struct pawl_val *inputs)
+{
+    if (inputs == NULL) {
+        return &pawl_val_null; /* a need was noted */
+    }
+    const struct pawl_val *shown = pawl_reveal(v->arena, inputs);
+    shown = shown == NULL ? NULL
+                          : pawl_sensitive_mark(v->arena, v->run->state->plan->inputs, shown);
+    return shown == NULL ? NULL : pawl_val_masked(v->arena, shown, PAWL_VAL_SENSITIVE);
+}
+
 static void add_values(struct pawl_view *v, struct pawl_map_builder *map)
 {
     struct pawl_run_state *state = v->run->state;
     const struct pawl_val *inputs = pawl_run_inputs(v->run);
-    const struct pawl_val *masked =
-        inputs == NULL ? &pawl_val_null
-                       : pawl_mask_sensitive(v->arena, state->plan->inputs, inputs);
-    pawl_map_add(map, PAWL_STR("inputs"), masked);
+    pawl_map_add(map, PAWL_STR("inputs"), inputs_shown(v, inputs));
     pawl_view_add_stored(v, map, "outputs", &state->outputs);
     if (pawl_stored_has(&state->output_errors)) {
         pawl_view_add_stored(v, map, "output_errors", &state->output_errors);

@@ -16,7 +16,8 @@ const struct pawl_signal_kept *pawl_signal_find(const struct pawl_run_state *sta
 void pawl_wait_complete(struct pawl_decision *d, uint32_t step,
                         const struct pawl_signal_kept *signal)
 {
-    const struct pawl_completion completion = {.output = pawl_stored_get(d->run, &signal->data),
+    const struct pawl_completion completion = {.output = pawl_decision_open(
+                                                   d, pawl_stored_get(d->run, &signal->data)),
                                                .target = PAWL_STEP_NONE};
     if (pawl_decision_on(d)) {
         pawl_step_complete(d, step, &completion);

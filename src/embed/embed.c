@@ -7,9 +7,11 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/limits.h"
 #include "base/panic.h"
+#include "engine/seal_key.h"
 #include "os/clock.h"
 #include "os/random.h"
 
@@ -155,6 +157,7 @@ static enum pawl_rc engine_open(struct pawl *pawl, struct pawl_err *err)
         .secret = host_secret,
         .host_ctx = pawl,
         .cache_max = EMBED_CACHE,
+        .seal_key = pawl->has_seal_key ? &pawl->seal_key : NULL,
     };
     return pawl_engine_open(&options, &pawl->engine, err);
 }
@@ -222,6 +225,28 @@ static struct pawl *handle_new(const struct pawl_options *options)
     return pawl;
 }
 
+/* Of a store in files, whose lock is ours by now; one in memory gets a key that nobody keeps. */
+static enum pawl_rc seal_key_open(struct pawl *pawl, struct pawl_err *err)
+{
+    const char *path = pawl->options.path;
+    struct stat info;
+    if (path == NULL) {
+        return PAWL_OK;
+    }
+    size_t len = strlen(path);
+    bool slash = len > 0 && path[len - 1] == '/';
+    bool folder = slash || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
+    const char *between = slash ? "" : folder ? "/" : ".";
+    struct pawl_str key = pawl_arena_printf(&pawl->arena, "%s%sseal.key", path, between);
+    struct pawl_str id = pawl_arena_printf(&pawl->arena, "%s%sseal.id", path, between);
+    if (key.ptr == NULL || id.ptr == NULL) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the key of sensitive values");
+    }
+    pawl->has_seal_key = true;
+    return pawl_seal_key_open(pawl->options.seal_key != NULL ? pawl->options.seal_key : key.ptr,
+                              id.ptr, &pawl->seal_key, err);
+}
+
 int pawl_open(const struct pawl_options *options, struct pawl **ret, struct pawl_error *error)
 {
     struct pawl_err err;
@@ -229,10 +254,13 @@ int pawl_open(const struct pawl_options *options, struct pawl **ret, struct pawl
     if (options == NULL) {
         options = &defaults;
     }
-    if (options->size != sizeof(*options)) {
+    struct pawl_options whole = {0};
+    if (options->size < offsetof(struct pawl_options, seal_key) || options->size > sizeof(whole)) {
         (void)pawl_err_set(&err, PAWL_EUSAGE, "set options.size to sizeof(struct pawl_options)");
         return pawl_embed_fail(error, &err);
     }
+    memcpy(&whole, options, options->size); /* a host of 0.1 ends before seal_key */
+    options = &whole;
     struct pawl *pawl = handle_new(options);
     if (pawl == NULL) {
         (void)pawl_err_set(&err, PAWL_ENOMEM, "out of memory for the handle");
@@ -253,11 +281,13 @@ int pawl_open(const struct pawl_options *options, struct pawl **ret, struct pawl
                  ? PAWL_OK
                  : pawl_err_set(&err, PAWL_ENOMEM, "out of memory for time zones");
     }
+    rc = rc == PAWL_OK ? seal_key_open(pawl, &err) : rc;
     if (rc != PAWL_OK) {
         pawl_close(pawl);
         return pawl_embed_fail(error, &err);
     }
     pawl->zones = pawl_os_zones_provider(pawl->os_zones);
+    pawl->options.path = pawl->options.seal_key = NULL; /* the caller's; done with */
     *ret = pawl;
     return 0;
 }
@@ -283,6 +313,7 @@ void pawl_close(struct pawl *pawl)
     pawl_os_zones_free(pawl->os_zones);
     pawl_arena_fini(&pawl->arena);
     pthread_mutex_destroy(&pawl->start_mutex);
+    pawl_seal_key_wipe(&pawl->seal_key);
     pawl->magic = 0;
     struct pawl_options options = pawl->options;
     if (options.realloc != NULL) {

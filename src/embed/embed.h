@@ -39,6 +39,8 @@ struct pawl {
     pawl_id tenant;
     pthread_t thread;
     bool threaded;
+    bool has_seal_key; /* of a store in files */
+    struct pawl_seal_key seal_key;
     atomic_int stop;
 };
 

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/panic.h"
 #include "base/time.h"
+#include "core/sensitive.h"
 #include "embed/embed.h"
 #include "value/json.h"
 
@@ -161,7 +162,8 @@ static enum pawl_rc query_events(struct query *query, struct pawl_err *err)
             ->event_list(pawl->reader, pawl->tenant, query->asked->run, query->asked->after,
                          query->limit, query->arena, &rows, &count, err);
     for (uint32_t i = 0; rc == PAWL_OK && i < count; i++) {
-        if (!query->fn(query->arg, rows[i].id, rows[i].body)) {
+        struct pawl_str body = pawl_reveal_text(query->arena, rows[i].body);
+        if (body.ptr == NULL || !query->fn(query->arg, rows[i].id, body)) {
             break;
         }
     }

@@ -330,6 +330,20 @@ static enum pawl_rc engine_fill(struct pawl_engine *engine, struct pawl_err *err
     return rc;
 }
 
+static void seal_key_take(struct pawl_engine *engine)
+{
+    const struct pawl_engine_options *options = &engine->options;
+    uint8_t bytes[PAWL_SEAL_KEY_SIZE];
+    if (options->seal_key != NULL) {
+        engine->seal_key = *options->seal_key;
+        engine->options.seal_key = NULL; /* the caller's own copy */
+        return;
+    }
+    options->clock.random(options->clock.ctx, bytes, sizeof(bytes));
+    pawl_seal_key_take(&engine->seal_key, bytes);
+    explicit_bzero(bytes, sizeof(bytes));
+}
+
 enum pawl_rc pawl_engine_open(const struct pawl_engine_options *options,
                               struct pawl_engine **ret_engine, struct pawl_err *err)
 {
@@ -348,6 +362,7 @@ enum pawl_rc pawl_engine_open(const struct pawl_engine_options *options,
     engine->wakes.alloc = alloc;
     pawl_arena_init(&engine->turn_arena, alloc, 4 * (size_t)PAWL_DOCUMENT_MEMORY_MAX);
     pawl_arena_init(&engine->schema_arena, alloc, PAWL_DOCUMENT_MEMORY_MAX);
+    seal_key_take(engine);
     pawl_buf_init(&engine->scratch, alloc, PAWL_STATE_SIZE_MAX);
     pawl_plans_init(&engine->plans);
     pthread_rwlock_init(&engine->directory_lock, NULL);
@@ -403,6 +418,7 @@ void pawl_engine_close(struct pawl_engine *engine)
     pawl_arena_fini(&engine->turn_arena);
     pawl_buf_fini(&engine->scratch);
     pthread_rwlock_destroy(&engine->directory_lock);
+    pawl_seal_key_wipe(&engine->seal_key);
     engine->magic = 0;
     pawl_alloc_free(engine->alloc, engine, sizeof(*engine));
 }

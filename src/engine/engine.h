@@ -17,6 +17,7 @@
 #include "core/core.h"
 #include "engine/mark.h"
 #include "identity/directory.h"
+#include "identity/seal.h"
 #include "store/store.h"
 
 struct pawl_engine;
@@ -37,6 +38,9 @@ struct pawl_engine_options {
     struct pawl_clock clock;
     const struct pawl_log *log;
     const struct pawl_zones *zones;
+    /* What sensitive values are sealed with; copied. NULL: a random key, which nobody has after the
+     * engine is closed: for stores in memory. */
+    const struct pawl_seal_key *seal_key;
     /* NULL: not defined. secret: tenant and name → text. env: only names the operator lists. Called
      * on the engine's thread. */
     bool (*secret)(void *ctx, pawl_id tenant, struct pawl_str name, struct pawl_str *ret_text);

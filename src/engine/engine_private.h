@@ -268,6 +268,7 @@ struct pawl_engine {
     struct pawl_engine_counters stats;
     struct pawl_engine_pulse pulse;
     _Atomic uint32_t attempts, draining; /* draining: nothing begins, deadlines wait */
+    struct pawl_seal_key seal_key;
     uint64_t random_state[2]; /* for jitter: a fast generator seeded by the clock's random */
 };
 

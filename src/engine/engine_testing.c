@@ -112,6 +112,13 @@ static bool rig_secret(void *ctx, pawl_id tenant, struct pawl_str name, struct p
     return rig->secret != NULL;
 }
 
+void pawl_rig_key_put(struct pawl_rig *rig, char fill)
+{
+    uint8_t bytes[PAWL_SEAL_KEY_SIZE];
+    memset(bytes, fill, sizeof(bytes));
+    pawl_seal_key_take(&rig->seal_key, bytes);
+}
+
 enum pawl_rc pawl_rig_open_engine(struct pawl_rig *rig, struct pawl_err *err)
 {
     const struct pawl_io_options io_options = {.threaded = false};
@@ -126,6 +133,7 @@ enum pawl_rc pawl_rig_open_engine(struct pawl_rig *rig, struct pawl_err *err)
         .queue_age_ms = PAWL_QUEUE_AGE_MS,
         .host_ctx = rig,
         .secret = rig_secret,
+        .seal_key = &rig->seal_key,
     };
     enum pawl_rc rc = pawl_engine_open(&options, &rig->engine, err);
     if (rc != PAWL_OK) {
@@ -169,6 +177,7 @@ void pawl_rig_init_on(struct pawl_rig *rig, const struct pawl_store_api *api, co
     *rig = (struct pawl_rig){
         .alloc = alloc, .now = (pawl_ms)PAWL_RIG_NOW * 1000, .ticks = 1, .random = 7};
     rig_now = rig;
+    pawl_rig_key_put(rig, 'k');
     pawl_arena_init(&rig->arena, pawl_alloc_heap(), PAWL_DOCUMENT_MEMORY_MAX);
     for (uint32_t i = 0; i < extra_count; i++) {
         extra[i] = &rig_actions[i];

@@ -47,6 +47,7 @@ struct pawl_rig {
     uint64_t work, work_step;     /* what the thread's clock says, and what each look adds */
     void (*on_secret)(struct pawl_rig *rig); /* called in the middle of a decision */
     char last_key[64];            /* idempotency key of the attempt started last */
+    struct pawl_seal_key seal_key;
 };
 
 /* Opens a memory store and the engine. One rig at a time. */
@@ -59,6 +60,8 @@ enum pawl_rc pawl_rig_open_engine(struct pawl_rig *rig, struct pawl_err *err);
 void pawl_rig_drop_engine(struct pawl_rig *rig);
 void pawl_rig_reopen(struct pawl_rig *rig);
 void pawl_rig_restart(struct pawl_rig *rig); /* and without faults from now on */
+/* The key of the engine that is opened next. */
+void pawl_rig_key_put(struct pawl_rig *rig, char fill);
 /* Steps until there is nothing to do; fails the test after very many turns. */
 void pawl_rig_run(struct pawl_rig *rig);
 void pawl_rig_pass(struct pawl_rig *rig, int64_t ms); /* time goes on, then run */

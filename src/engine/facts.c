@@ -134,6 +134,25 @@ static bool fact_expired(void *ctx)
     return work(tr->batch->engine) > tr->batch->engine->decide_until;
 }
 
+static bool fact_seal(void *ctx, struct pawl_arena *arena, struct pawl_str text,
+                      struct pawl_str *ret_token)
+{
+    const struct pawl_turn_run *tr = ctx;
+    const struct pawl_engine *engine = tr->batch->engine;
+    uint8_t nonce[PAWL_SEAL_NONCE_SIZE];
+    engine->options.clock.random(engine->options.clock.ctx, nonce, sizeof(nonce));
+    return pawl_seal_text(&engine->seal_key, tr->row.tenant, tr->row.id, nonce, arena, text,
+                          ret_token);
+}
+
+static bool fact_unseal(void *ctx, struct pawl_arena *arena, struct pawl_str token,
+                        struct pawl_str *ret_text)
+{
+    const struct pawl_turn_run *tr = ctx;
+    return pawl_unseal_text(&tr->batch->engine->seal_key, tr->row.tenant, tr->row.id, arena, token,
+                            ret_text);
+}
+
 struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr)
 {
     struct pawl_engine *engine = tr->batch->engine;
@@ -150,6 +169,8 @@ struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr)
         .config_schema = fact_config_schema,
         .expired = fact_expired,
         .zones = engine->options.zones,
+        .seal = fact_seal,
+        .unseal = fact_unseal,
         .tenant_name = pawl_directory_tenant_name(engine->directory, tr->row.tenant),
     };
 }

@@ -6,6 +6,7 @@
 
 #include "identity/directory.h"
 #include "identity/hash.h"
+#include "identity/seal.h"
 #include "identity/token.h"
 #include "plan/plan.h"
 
@@ -554,6 +555,73 @@ TEST(the_docs_show_the_table_of_permissions)
     }
 }
 
+/* ---- sealing --------------------------------------------------------------------------------- */
+
+static struct pawl_seal_key key_of(char fill)
+{
+    struct pawl_seal_key key;
+    uint8_t bytes[PAWL_SEAL_KEY_SIZE];
+    memset(bytes, fill, sizeof(bytes));
+    pawl_seal_key_take(&key, bytes);
+    return key;
+}
+
+static struct pawl_str sealed(const struct pawl_seal_key *key, struct pawl_arena *arena,
+                              const char *text, uint8_t nonce_fill)
+{
+    uint8_t nonce[PAWL_SEAL_NONCE_SIZE];
+    struct pawl_str token;
+    memset(nonce, nonce_fill, sizeof(nonce));
+    assert_true(pawl_seal_text(key, 5, 7, nonce, arena, pawl_str_from(text), &token));
+    return token;
+}
+
+TEST(what_is_sealed_opens_with_its_key_and_its_run_only)
+{
+    struct pawl_arena arena;
+    const struct pawl_seal_key key = key_of('a'), other = key_of('b');
+    struct pawl_str open = PAWL_STR_NONE;
+    pawl_arena_init(&arena, NULL, 1 << 20);
+    struct pawl_str token = sealed(&key, &arena, "4711-secret", 1);
+
+    assert_true(pawl_unseal_text(&key, 5, 7, &arena, token, &open));
+    assert_true(pawl_str_is(open, "4711-secret"));
+    assert_true(pawl_str_starts(token, PAWL_STR("1.")));
+    assert_int_equal(pawl_str_find(token, PAWL_STR("4711")), SIZE_MAX);
+    assert_false(pawl_unseal_text(&other, 5, 7, &arena, token, &open));
+    assert_false(pawl_unseal_text(&key, 5, 8, &arena, token, &open));
+    assert_false(pawl_unseal_text(&key, 6, 7, &arena, token, &open));
+    assert_false(pawl_str_eq(token, sealed(&key, &arena, "4711-secret", 2)));
+    assert_true(pawl_unseal_text(&key, 5, 7, &arena, sealed(&key, &arena, "", 3), &open));
+    assert_int_equal(open.len, 0);
+    assert_string_not_equal(key.id, other.id);
+    pawl_arena_fini(&arena);
+}
+
+TEST(a_token_that_was_changed_cut_or_made_up_opens_nothing)
+{
+    static const char *const made_up[] = {
+        "", "1.", "1.0000000000000000.", "1.0000000000000000.AAAA", "2.x", "1..", "1.%.AAAA"};
+    struct pawl_arena arena;
+    const struct pawl_seal_key key = key_of('a');
+    struct pawl_str open = PAWL_STR_NONE;
+    pawl_arena_init(&arena, NULL, 1 << 20);
+    struct pawl_str token = sealed(&key, &arena, "4711-secret", 1);
+    for (size_t i = 0; i < token.len; i++) {
+        char *changed = (char *)(uintptr_t)pawl_arena_str(&arena, token).ptr;
+        changed[i] = changed[i] == 'A' ? 'B' : 'A';
+        struct pawl_str text = {changed, token.len};
+        assert_false(pawl_unseal_text(&key, 5, 7, &arena, text, &open));
+        assert_false(
+            pawl_unseal_text(&key, 5, 7, &arena, (struct pawl_str){token.ptr, i}, &open));
+    }
+    for (size_t i = 0; i < sizeof(made_up) / sizeof(made_up[0]); i++) {
+        assert_false(pawl_unseal_text(&key, 5, 7, &arena, pawl_str_from(made_up[i]), &open));
+    }
+    assert_false(arena.failed);
+    pawl_arena_fini(&arena);
+}
+
 TEST_MAIN(TEST_CASE(a_hash_is_blake2b_with_256_bits), TEST_CASE(parts_are_kept_apart),
           TEST_CASE(a_token_has_its_form_and_its_random_bytes),
           TEST_CASE(a_token_leads_to_its_person_and_tenant),
@@ -566,4 +634,6 @@ TEST_MAIN(TEST_CASE(a_hash_is_blake2b_with_256_bits), TEST_CASE(parts_are_kept_a
           TEST_CASE(an_own_draft_is_controlled_and_anothers_is_not),
           TEST_CASE(a_run_is_seen_by_its_starter_and_by_who_has_or_had_a_task_in_it),
           TEST_CASE(a_filter_asks_for_ones_own_tasks_unless_all_are_allowed),
+          TEST_CASE(what_is_sealed_opens_with_its_key_and_its_run_only),
+          TEST_CASE(a_token_that_was_changed_cut_or_made_up_opens_nothing),
           TEST_CASE(the_docs_show_the_table_of_permissions))

@@ -144,6 +144,9 @@ void pawl_lang_warn_retry_defaults(struct pawl_lang *lang);
 const struct pawl_val *pawl_lang_schema_parse(struct pawl_arena *arena);
 /* A config's schema in which any string may be a template instead (lang_permit.c). */
 const struct pawl_val *pawl_lang_permit(struct pawl_arena *arena, const struct pawl_val *schema);
+/* `sensitive` of the author's schemas of inputs and forms is true or false. */
+void pawl_lang_check_sensitive(struct pawl_lang *lang, const struct pawl_val *schema,
+                               struct pawl_str pointer);
 /* What the schema compiler said about a schema of the author's, at its place (lang_config.c). */
 void pawl_lang_find_schema(struct pawl_lang *lang, struct pawl_str pointer, const char *message);
 /* A task's form with "#/inputs/…" resolved (lang_form.c); the form itself when there is none. */

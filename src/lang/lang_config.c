@@ -99,24 +99,37 @@ void pawl_lang_find_schema(struct pawl_lang *lang, struct pawl_str pointer, cons
                          "not a JSON Schema: " PAWL_STR_FMT, PAWL_STR_ARG(text));
 }
 
-/* Recursion is bounded by the depth of the document. */
-static void find_sensitive(struct pawl_lang *lang, const struct pawl_val *schema,
-                           struct pawl_str pointer, uint32_t depth)
+/* A word that is nearly true would leave the value in the clear, unsaid. Looks where people write
+ * it: in properties and items. Recursion is bounded by the depth of the document. */
+static void check_sensitive(struct pawl_lang *lang, const struct pawl_val *schema,
+                            struct pawl_str pointer, uint32_t depth)
 {
+    const struct pawl_val *said = PAWL_VAL_GET(schema, "sensitive");
     const struct pawl_val *properties = PAWL_VAL_GET(schema, "properties");
-    if (pawl_val_get_bool(schema, "sensitive", false)) {
-        struct pawl_diag *diag = pawl_lang_find(
-            lang, PAWL_DIAG_SENSITIVE, PAWL_LANG_POINTER(lang, pointer, "sensitive"),
-            "sensitive inputs are masked where runs are shown, but not yet sealed in the store");
-        pawl_lang_hint(lang, diag, "protect the store's file as you would protect the input");
+    const struct pawl_val *items = PAWL_VAL_GET(schema, "items");
+    if (depth >= PAWL_DOCUMENT_DEPTH_MAX) {
+        return;
+    }
+    if (said != NULL && !pawl_val_is(said, PAWL_VAL_BOOL)) {
+        struct pawl_diag *diag =
+            pawl_lang_find(lang, PAWL_DIAG_SENSITIVE, PAWL_LANG_POINTER(lang, pointer, "sensitive"),
+                           "`sensitive` is neither true nor false: nothing would be sealed");
+        pawl_lang_hint(lang, diag, "write `sensitive: true`");
     }
     struct pawl_str inside = PAWL_LANG_POINTER(lang, pointer, "properties");
     for (uint32_t i = 0; pawl_val_is(properties, PAWL_VAL_MAP) && i < properties->len; i++) {
-        if (depth < PAWL_DOCUMENT_DEPTH_MAX) {
-            find_sensitive(lang, pawl_val_at(properties, i),
-                           pawl_lang_pointer(lang, inside, pawl_val_key(properties, i)), depth + 1);
-        }
+        check_sensitive(lang, pawl_val_at(properties, i),
+                        pawl_lang_pointer(lang, inside, pawl_val_key(properties, i)), depth + 1);
     }
+    if (pawl_val_is(items, PAWL_VAL_MAP)) {
+        check_sensitive(lang, items, PAWL_LANG_POINTER(lang, pointer, "items"), depth + 1);
+    }
+}
+
+void pawl_lang_check_sensitive(struct pawl_lang *lang, const struct pawl_val *schema,
+                               struct pawl_str pointer)
+{
+    check_sensitive(lang, schema, pointer, 0);
 }
 
 void pawl_lang_check_inputs(struct pawl_lang *lang)
@@ -134,5 +147,5 @@ void pawl_lang_check_inputs(struct pawl_lang *lang)
     } else {
         lang->no_memory |= rc != PAWL_OK;
     }
-    find_sensitive(lang, inputs, PAWL_STR("/inputs"), 0);
+    pawl_lang_check_sensitive(lang, inputs, PAWL_STR("/inputs"));
 }

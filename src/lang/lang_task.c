@@ -118,6 +118,7 @@ static void check_form(struct pawl_lang *lang, const struct pawl_lang_step *step
     if (whole == NULL || (whole == inputs && lang->inputs == NULL)) {
         return; /* found where inputs are written */
     }
+    pawl_lang_check_sensitive(lang, form, config_pointer(lang, step, "form"));
     enum pawl_rc rc = pawl_schema_compile(lang->arena, whole, &options, &schema, &err);
     pawl_schema_fini(schema);
     if (rc == PAWL_EINVALID || rc == PAWL_ELIMIT) {

@@ -22,6 +22,7 @@
 #include "api/api.h"
 #include "base/limits.h"
 #include "base/panic.h"
+#include "engine/seal_key.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/mapping.h"
@@ -232,6 +233,22 @@ static enum pawl_rc open_marks(struct pawl_server *server, struct pawl_err *err)
     return rc;
 }
 
+/* While the store is locked by us: the key of what is in it. */
+static enum pawl_rc open_seal_key(struct pawl_server *server, struct pawl_seal_key *ret_key,
+                                  struct pawl_err *err)
+{
+    struct pawl_str given = server->options.seal_key, data = server->options.data;
+    struct pawl_arena *arena = &server->arena;
+    struct pawl_str key =
+        given.len > 0 ? pawl_arena_str(arena, given)
+                      : pawl_arena_printf(arena, PAWL_STR_FMT "/seal.key", PAWL_STR_ARG(data));
+    struct pawl_str id = pawl_arena_printf(arena, PAWL_STR_FMT "/seal.id", PAWL_STR_ARG(data));
+    if (key.ptr == NULL || id.ptr == NULL) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the key of sensitive values");
+    }
+    return pawl_seal_key_open(key.ptr, id.ptr, ret_key, err);
+}
+
 static enum pawl_rc open_engine(struct pawl_server *server, struct pawl_err *err)
 {
     const struct pawl_log *log = &server->sink.log;
@@ -241,7 +258,9 @@ static enum pawl_rc open_engine(struct pawl_server *server, struct pawl_err *err
         return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the engine");
     }
     server->zones = pawl_os_zones_provider(server->os_zones);
-    enum pawl_rc rc = open_io(server, err);
+    struct pawl_seal_key seal_key;
+    enum pawl_rc rc = open_seal_key(server, &seal_key, err);
+    rc = rc == PAWL_OK ? open_io(server, err) : rc;
     rc = rc == PAWL_OK ? open_marks(server, err) : rc;
     if (rc != PAWL_OK) {
         return rc;
@@ -259,8 +278,11 @@ static enum pawl_rc open_engine(struct pawl_server *server, struct pawl_err *err
         .cache_max = (size_t)server->options.cache_mb * 1024 * 1024,
         .queue_age_ms = PAWL_QUEUE_AGE_MS,
         .marks = server->marks,
+        .seal_key = &seal_key,
     };
-    return pawl_engine_open(&options, &server->engine, err);
+    rc = pawl_engine_open(&options, &server->engine, err);
+    pawl_seal_key_wipe(&seal_key);
+    return rc;
 }
 
 static enum pawl_rc start(struct pawl_server *server, struct pawl_err *err)

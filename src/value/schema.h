@@ -57,7 +57,7 @@ void pawl_schema_fini(struct pawl_schema *schema); /* NULL is legal; the arena s
 /* PAWL_OK: valid. PAWL_EINVALID: not valid, errors (may be NULL: verdict only, stops at the first)
  * filled. PAWL_EFUEL: more steps than `fuel` were needed (schema bombs); fuel 0: the default limit.
  * PAWL_ELIMIT: subschemas are applied more than PAWL_SCHEMA_DEPTH_MAX inside each other (a
- * $dynamicRef that goes round). PAWL_ENOMEM. Values that are tainted, or stand under `sensitive`,
+ * $dynamicRef that goes round). PAWL_ENOMEM. Values that carry a mark, or stand under `sensitive`,
  * are not shown in messages. */
 PAWL_CHECKED
 enum pawl_rc pawl_schema_check(const struct pawl_schema *schema, const struct pawl_val *instance,
@@ -70,9 +70,12 @@ enum pawl_rc pawl_schema_check(const struct pawl_schema *schema, const struct pa
 const struct pawl_val *pawl_schema_fill_defaults(struct pawl_arena *arena,
                                                  const struct pawl_schema *schema,
                                                  const struct pawl_val *instance);
+/* Whether any subschema is annotated `sensitive: true`. */
+bool pawl_schema_has_sensitive(const struct pawl_schema *schema);
 /* Calls fn for every place of the instance whose subschema has `annotation` (sensitive, title, …),
  * also when the instance is not valid there; of anyOf, oneOf, if and contains only for what
- * matches. PAWL_EFUEL, PAWL_ELIMIT, PAWL_ENOMEM: fn was not called. */
+ * matches, or for all of them when the instance is not valid. PAWL_EFUEL, PAWL_ELIMIT, PAWL_ENOMEM:
+ * fn was not called. */
 typedef void pawl_schema_annotation_fn(void *ctx, struct pawl_str instance_pointer,
                                        const struct pawl_val *annotation);
 PAWL_CHECKED

@@ -257,7 +257,7 @@ bool pawl_schema_try_here(struct schema_check *check, const struct schema_frame 
     check->errors = NULL;
     check->trial = NULL;
     bool valid = pawl_schema_apply_here(check, frame, keyword, node, evaluated);
-    if (!valid && check->notes != NULL) {
+    if (!valid && check->notes != NULL && !check->notes->failed_too) {
         check->notes->count = noted;
     }
     check->errors = errors;
@@ -302,6 +302,11 @@ enum pawl_rc pawl_schema_check(const struct pawl_schema *schema, const struct pa
     return rc;
 }
 
+bool pawl_schema_has_sensitive(const struct pawl_schema *schema)
+{
+    return schema->sensitive;
+}
+
 enum pawl_rc pawl_schema_annotations(const struct pawl_schema *schema,
                                      const struct pawl_val *instance, struct pawl_str annotation,
                                      pawl_schema_annotation_fn *fn, void *ctx)
@@ -314,7 +319,12 @@ enum pawl_rc pawl_schema_annotations(const struct pawl_schema *schema,
     pawl_arena_init(&notes.arena, schema->alloc, PAWL_SCHEMA_MEMORY_MAX);
     check.notes = &notes;
     struct schema_frame root = {.node = schema->root, .instance = instance};
-    (void)pawl_schema_apply(&check, &root); /* the places are wanted whatever the verdict */
+    if (!pawl_schema_apply(&check, &root) && check.rc == PAWL_OK) {
+        notes.failed_too = true; /* none of what was meant may match: the places are wanted still */
+        notes.count = 0;
+        check.fuel = PAWL_SCHEMA_FUEL_MAX;
+        (void)pawl_schema_apply(&check, &root);
+    }
     for (uint32_t i = 0; i < notes.count && check.rc == PAWL_OK; i++) {
         fn(ctx, notes.items[i].pointer, notes.items[i].value);
     }

@@ -43,6 +43,7 @@ struct schema_notes {
     struct pawl_arena arena;
     struct schema_note *items;
     uint32_t count, cap;
+    bool failed_too; /* of alternatives that do not match, as well */
 };
 
 /* A trial of one alternative: how far it is from valid, and the first thing that is wrong. */

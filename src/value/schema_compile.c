@@ -150,6 +150,7 @@ static enum pawl_rc compile_node(struct schema_compiler *compiler, struct schema
     const struct pawl_val *values[SCHEMA_KEYWORD_COUNT];
     bool alone = is_alone(node);
     node->sensitive = pawl_val_get_bool(node->source, "sensitive", false);
+    compiler->schema->sensitive = compiler->schema->sensitive || node->sensitive;
     node->keywords =
         PAWL_ARENA_ARRAY(compiler->arena, struct schema_keyword, pawl_val_count(node->source) + 1);
     if (node->keywords == NULL) {

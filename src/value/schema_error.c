@@ -1,6 +1,6 @@
 /* The texts of violations: where (two pointers), what (a sentence that goes on from "it …"), and
  * what may have been meant. Values are shown short, and not at all where the schema says that they
- * are sensitive or the value is tainted by a secret. Memory that runs short costs the error its
+ * are sensitive or the value carries a mark. Memory that runs short costs the error its
  * texts, never the verdict. */
 #include "value/schema_check.h"
 

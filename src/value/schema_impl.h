@@ -207,6 +207,7 @@ struct pawl_schema {
     const struct pawl_alloc *alloc;
     struct schema_node *root;
     struct schema_regex *regexes; /* to be freed */
+    bool sensitive;               /* a node is */
 };
 
 enum schema_type {

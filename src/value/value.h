@@ -211,6 +211,11 @@ const struct pawl_val *pawl_val_number(struct pawl_arena *arena, struct pawl_str
  * none. NULL when memory is short. */
 const struct pawl_val *pawl_val_masked(struct pawl_arena *arena, const struct pawl_val *v,
                                        unsigned marks);
+/* A copy of the value in which the places (JSON pointers) are marked whole; pointers that name
+ * nothing are passed over. NULL when memory is short. */
+const struct pawl_val *pawl_val_marked_at(struct pawl_arena *arena, const struct pawl_val *v,
+                                          const struct pawl_str *pointers, uint32_t count,
+                                          unsigned marks);
 #define PAWL_MASK "***" /* what stands for a value that is not shown */
 /* A deep copy into the arena. */
 const struct pawl_val *pawl_val_copy(struct pawl_arena *arena, const struct pawl_val *v);

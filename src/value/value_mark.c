@@ -1,4 +1,4 @@
-/* What marks mean for those who read: a value with its marked parts masked. */
+/* Marking places of a value, and masking what is marked for those who read. */
 #include "base/limits.h"
 #include "value/value.h"
 
@@ -34,4 +34,34 @@ const struct pawl_val *pawl_val_masked(struct pawl_arena *arena, const struct pa
     bool in_parts = (v->kind == PAWL_VAL_LIST || v->kind == PAWL_VAL_MAP) &&
                     (pawl_val_whole_marks(v) & marks) == 0;
     return in_parts ? mask_parts(arena, v, marks) : &mask;
+}
+
+/* v is of a copy that nobody else has seen. Its containers on the way get the marks, but not whole;
+ * what is marked there whole keeps that. */
+static void mark_at(struct pawl_val *v, struct pawl_str pointer, unsigned marks)
+{
+    if (pawl_val_pointer(v, pointer) == NULL) {
+        return;
+    }
+    size_t at = 0;
+    while (at < pointer.len) {
+        const char *slash = memchr(pointer.ptr + at + 1, '/', pointer.len - at - 1);
+        size_t end = slash == NULL ? pointer.len : (size_t)(slash - pointer.ptr);
+        v->flags = (uint8_t)(v->flags | marks);
+        v = (struct pawl_val *)(uintptr_t)pawl_val_pointer(
+            v, (struct pawl_str){pointer.ptr + at, end - at});
+        at = end;
+    }
+    pawl_val_mark(v, marks);
+}
+
+const struct pawl_val *pawl_val_marked_at(struct pawl_arena *arena, const struct pawl_val *v,
+                                          const struct pawl_str *pointers, uint32_t count,
+                                          unsigned marks)
+{
+    struct pawl_val *copy = (struct pawl_val *)(uintptr_t)pawl_val_copy(arena, v);
+    for (uint32_t i = 0; copy != NULL && i < count; i++) {
+        mark_at(copy, pointers[i], marks);
+    }
+    return copy;
 }

@@ -11,7 +11,8 @@
  *   STEP ok [JSON] | STEP bad [CODE] [after=1s] [no_effect|unknown|final] | STEP timeout
  *   STEP put_back [WHY] [after=1s]: it never began
  *   STEP late N (ok|bad|put_back)
- *   advance DURATION | show | effects
+ *   advance DURATION | show | effects | lose_key | find_key
+ *   grep TEXT        where it stands: in the log, the state, the pages
  *
  * Values with blanks stand in JSON or quotes. Actions named ok and bad answer by themselves, at
  * once, after the command; hold and once wait for their line. */
@@ -350,6 +351,48 @@ static void show_effects(struct trace *trace, const struct world *world)
     }
 }
 
+/* Says where a text stands in what is stored. */
+static void grep(struct trace *trace, const struct world *world, struct pawl_str text)
+{
+    bool found = pawl_str_find(world->state, text) != SIZE_MAX;
+    pawl_buf_printf(&trace->out, "= '%.*s' stands in%s", PAWL_STR_ARG(text),
+                    found ? " the state" : "");
+    for (uint32_t i = 0; i < WORLD_PAGES_MAX; i++) {
+        if (pawl_str_find(world->pages[i], text) != SIZE_MAX) {
+            pawl_buf_printf(&trace->out, " page %u", i);
+            found = true;
+        }
+    }
+    for (uint32_t i = 0; i < world->record_count; i++) {
+        if (pawl_str_find(world->records[i].body, text) != SIZE_MAX) {
+            pawl_buf_printf(&trace->out, " record %u", i + 1);
+            found = true;
+        }
+    }
+    pawl_buf_put_cstr(&trace->out, found ? "\n" : " nothing\n");
+}
+
+/* What is said of the world; false: it is none of these words. */
+static bool run_word(struct trace *trace, struct world *world, const struct words *words)
+{
+    struct pawl_str word = words->items[0];
+    bool key = pawl_str_is(word, "lose_key") || pawl_str_is(word, "find_key");
+    if (pawl_str_is(word, "show")) {
+        trace_show(trace, world);
+    } else if (pawl_str_is(word, "effects")) {
+        show_effects(trace, world);
+    } else if (pawl_str_is(word, "advance") && words->count > 1) {
+        advance(trace, world, duration(words->items[1]));
+    } else if (pawl_str_is(word, "grep") && words->count > 1) {
+        grep(trace, world, unquote(words->items[1]));
+    } else if (key) {
+        world->key_lost = pawl_str_is(word, "lose_key");
+    } else {
+        return false;
+    }
+    return true;
+}
+
 bool script_run(struct trace *trace, struct world *world, struct pawl_str line,
                 const char **ret_problem)
 {
@@ -360,16 +403,7 @@ bool script_run(struct trace *trace, struct world *world, struct pawl_str line,
     }
     enum pawl_command_kind kind = command_find(words.items[0]);
     uint32_t step = pawl_plan_find_step(world->plan, words.items[0]);
-    if (pawl_str_is(words.items[0], "show")) {
-        trace_show(trace, world);
-        return true;
-    }
-    if (pawl_str_is(words.items[0], "effects")) {
-        show_effects(trace, world);
-        return true;
-    }
-    if (pawl_str_is(words.items[0], "advance") && words.count > 1) {
-        advance(trace, world, duration(words.items[1]));
+    if (run_word(trace, world, &words)) {
         return true;
     }
     if (kind != PAWL_COMMAND_COUNT) {

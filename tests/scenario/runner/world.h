@@ -49,6 +49,7 @@ struct world {
     bool unfinished;
     uint32_t most_rounds; /* of NEED for one command */
     bool faults;          /* try every failing allocation too */
+    bool key_lost;        /* what was sealed cannot be opened */
     char problem[512];    /* what a check found; empty: all is well */
 };
 
