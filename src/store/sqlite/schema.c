@@ -111,8 +111,9 @@ enum pawl_rc pawl_sqlite_schema_check(struct pawl_sql_conn *conn, const char *pa
     }
     if (rc == PAWL_OK && head.version != VERSION) {
         rc = pawl_err_set(err, PAWL_ECORRUPT,
-                          "'%s' has schema %lld; open it for writing once to bring it to %d", path,
-                          (long long)head.version, (int)VERSION);
+                          "'%s' has schema %lld; open it for writing once, as `pawl serve` does, "
+                          "to bring it to %d",
+                          path, (long long)head.version, (int)VERSION);
     }
     return rc;
 }
