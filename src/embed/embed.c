@@ -151,7 +151,7 @@ static enum pawl_rc engine_open(struct pawl *pawl, struct pawl_err *err)
         .store = pawl->store,
         .actions = actions,
         .io = pawl->io,
-        .clock = {pawl, host_now, host_random},
+        .clock = {.ctx = pawl, .now = host_now, .random = host_random},
         .log = &pawl->log,
         .zones = &pawl->zones,
         .secret = host_secret,

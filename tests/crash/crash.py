@@ -91,7 +91,7 @@ class Server:
         while time.monotonic() < until:
             with open(self.log.name, encoding="utf-8", errors="replace") as log:
                 log.seek(before)
-                found = re.search(r"server\.listening url=http://127\.0\.0\.1:(\d+) ", log.read())
+                found = re.search(r"listening on http://127\.0\.0\.1:(\d+)\n", log.read())
             if found:
                 self.port = int(found.group(1))
                 return
