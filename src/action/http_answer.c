@@ -48,14 +48,15 @@ static void fail(struct pawl_attempt *attempt, const struct pawl_http_received *
                  struct pawl_str code, struct pawl_str message, int64_t retry_after_ms)
 {
     enum grounds grounds = grounds_of(received);
-    bool same_again = pawl_str_is(code, "http.address_refused");
+    /* Told by this side, also of the place where a redirect led: not asked, and the same again. */
+    bool refused_here = pawl_str_is(code, "http.address_refused");
     const struct pawl_attempt_result result = {
         .error_code = code,
         .error_message = message,
         .retry_after_ms = retry_after_ms,
         .no_effect = grounds == GROUNDS_NONE,
-        .unknown = grounds == GROUNDS_UNKNOWN,
-        .final = grounds == GROUNDS_DONE || (same_again && grounds == GROUNDS_NONE),
+        .unknown = grounds == GROUNDS_UNKNOWN && !refused_here,
+        .final = grounds == GROUNDS_DONE || refused_here,
     };
     pawl_attempt_done(attempt, &result);
 }
@@ -226,9 +227,12 @@ static void answer_elsewhere(struct pawl_attempt *attempt,
                                 received->status)
             : pawl_arena_printf(attempt->arena,
                                 "the server answered %u: look at '" PAWL_STR_FMT
-                                "'; this is not counted as done. Write follow_redirects: true in "
-                                "config to go there, or that URL",
-                                received->status, PAWL_STR_ARG(location));
+                                "'; this is not counted as done.%s",
+                                received->status, PAWL_STR_ARG(location),
+                                pawl_http_status_leads(received->status)
+                                    ? " Write follow_redirects: true in config to go there, or "
+                                      "that URL"
+                                    : "");
     fail(attempt, received, pawl_arena_printf(attempt->arena, "http.%u", received->status), message,
          0);
 }

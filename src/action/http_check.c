@@ -76,12 +76,26 @@ static bool same_name(struct pawl_str a, struct pawl_str b)
     return a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
 }
 
+/* Behind CGI and its heirs '_' and '-' are the same letter. */
+static bool same_letters(const char *own, struct pawl_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] - 'A' + 'a')
+                                                          : name.ptr[i];
+        if (own[i] != (c == '_' ? '-' : c)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static const struct own *own_find(struct pawl_str name)
 {
     for (size_t i = 0; i < sizeof(own_headers) / sizeof(own_headers[0]); i++) {
-        struct pawl_str own = pawl_str_from(own_headers[i].name);
-        bool family = own.ptr[own.len - 1] == '-' && name.len > own.len;
-        if (same_name(own, family ? pawl_str_sub(name, 0, own.len) : name)) {
+        size_t len = strlen(own_headers[i].name);
+        bool family = own_headers[i].name[len - 1] == '-' && name.len > len;
+        struct pawl_str part = family ? pawl_str_sub(name, 0, len) : name;
+        if (part.len == len && same_letters(own_headers[i].name, part)) {
             return &own_headers[i];
         }
     }
@@ -189,8 +203,8 @@ static struct pawl_str literal_after(struct pawl_str text)
 /* How the host stands in the definition: "http://" HEAD {{ … }} TAIL "/" REST. */
 struct pattern {
     struct pawl_str head, tail, rest;
-    bool ends; /* a literal '/', '?' or '#' ends the host */
     bool open; /* there is a template in it */
+    bool wide; /* a '.' stands before the last template: the rest of the name is the value's */
 };
 
 /* False: the definition's URL says nothing about the host (it begins with a template). */
@@ -203,6 +217,7 @@ static bool pattern_read(struct pawl_str source, struct pattern *ret)
     }
     struct pawl_str text = pawl_str_sub(source, scheme + 3, SIZE_MAX);
     struct pattern pattern = {.head = pawl_str_sub(text, 0, literal_len(text, true))};
+    pattern.wide = pattern.head.len == 0 || pattern.head.ptr[pattern.head.len - 1] == '.';
     size_t at = pattern.head.len; /* walks over templates to the end of the host */
     while (at < text.len && memchr(host_end, text.ptr[at], sizeof(host_end) - 1) == NULL) {
         struct pawl_str left = pawl_str_sub(text, at, SIZE_MAX);
@@ -210,9 +225,9 @@ static bool pattern_read(struct pawl_str source, struct pattern *ret)
         size_t close = pawl_str_find(left, left.len > 1 && left.ptr[1] == '%' ? PAWL_STR("%}")
                                                                               : PAWL_STR("}}"));
         pattern.open = pattern.open || opens;
+        pattern.wide = pattern.wide || text.ptr[at] == '.';
         at += opens && close != SIZE_MAX ? close + 2 : 1;
     }
-    pattern.ends = at < text.len;
     pattern.tail = literal_after(pawl_str_sub(text, 0, at));
     struct pawl_str after = pawl_str_sub(text, at, SIZE_MAX);
     pattern.rest = pawl_str_sub(after, 0, literal_len(after, false));
@@ -220,18 +235,13 @@ static bool pattern_read(struct pawl_str source, struct pattern *ret)
     return true;
 }
 
-/* Where the definition's host is open at its end, a value may finish one label or begin the path.
- */
-static bool may_finish(struct pawl_str head, struct pawl_str authority)
+/* Where nothing stands behind the last template in the host, its value may finish the label before
+ * it or give a port, but go on with the name only if the definition leaves that to it. */
+static bool may_finish(const struct pattern *pattern, struct pawl_str authority)
 {
-    struct pawl_str added = pawl_str_sub(authority, head.len, SIZE_MAX);
-    for (size_t i = 0; i < added.len && head.len > 0; i++) {
-        char c = added.ptr[i];
-        if (c == '.' || c == '@') {
-            return false;
-        }
-    }
-    return true;
+    struct pawl_str added = pawl_str_sub(authority, pattern->head.len, SIZE_MAX);
+    return pattern->tail.len > 0 || pattern->wide ||
+           pawl_str_find(added, PAWL_STR(".")) == SIZE_MAX;
 }
 
 static bool host_stands(struct pawl_str source, struct pawl_str url, struct pawl_str authority)
@@ -245,10 +255,8 @@ static bool host_stands(struct pawl_str source, struct pawl_str url, struct pawl
     if (!pawl_str_starts(authority, pattern.head)) {
         return false;
     }
-    if (!pattern.ends && pattern.tail.len == 0) {
-        return may_finish(pattern.head, authority);
-    }
-    return authority.len >= pattern.head.len + pattern.tail.len &&
+    return may_finish(&pattern, authority) &&
+           authority.len >= pattern.head.len + pattern.tail.len &&
            pawl_str_ends(authority, pattern.tail) && pawl_str_starts(rest, pattern.rest);
 }
 

@@ -69,6 +69,9 @@ uint32_t pawl_http_client_count(const struct pawl_http_client *client); /* trans
 void pawl_http_client_wait(struct pawl_http_client *client, struct pollfd *extra,
                            uint32_t extra_count, int64_t max_wait_ms);
 
+/* Whether an answer of that status leads elsewhere: 301, 302, 303, 307, 308. */
+bool pawl_http_status_leads(uint32_t status);
+
 /* ---- URLs ---- */
 
 /* Reads an absolute http or https URL; PAWL_EINVALID says what is wrong with it: another scheme,

@@ -79,6 +79,7 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
         }
         return CURL_SOCKET_BAD;
     }
+    hop->address_taken = true;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -289,11 +290,27 @@ static enum when reached(const struct pawl_http_transfer *transfer)
     return transfer->hop.head_done ? BODY : NO_HEAD;
 }
 
+/* curl gives up on a line of more than 100 KB before it shows it to us, and says out of memory
+ * (from 8.6 on: too large). */
+static bool line_too_long(const struct pawl_http_hop *hop, enum when when, CURLcode code)
+{
+    enum { TOO_LARGE = 100 };
+    return when == NO_HEAD && hop->status >= 200 &&
+           (code == CURLE_OUT_OF_MEMORY || (int)code == TOO_LARGE);
+}
+
+/* Every address of the host was refused. */
+static bool egress_refused(const struct pawl_http_hop *hop, enum when when)
+{
+    return hop->refused != NULL && !hop->address_taken && when == UNSENT;
+}
+
 const char *pawl_http_hop_error(struct pawl_http_transfer *transfer, CURLcode code)
 {
-    const struct pawl_http_hop *hop = &transfer->hop;
+    struct pawl_http_hop *hop = &transfer->hop;
     enum when when = reached(transfer);
-    if (hop->refused != NULL && when == UNSENT) {
+    hop->head_too_large = hop->head_too_large || line_too_long(hop, when, code);
+    if (egress_refused(hop, when)) {
         return "address_refused";
     }
     if (hop->head_too_large) {

@@ -25,6 +25,7 @@ struct pawl_http_hop {
     bool head_too_large, body_too_large;
     uint32_t requests;   /* how often this hop was about to be written: at most once */
     const char *refused; /* an address was: what it is */
+    bool address_taken;  /* another one of the host was not */
     char address[64];    /* that one */
     char error[CURL_ERROR_SIZE];
 };

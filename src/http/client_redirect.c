@@ -7,6 +7,7 @@
  *
  * To another origin (scheme, host, port) go only headers that cannot hold a secret. From https to
  * http, to other schemes, to URLs with a user in them nothing is followed. */
+#include <arpa/inet.h>
 #include <stdio.h>
 
 #include "base/limits.h"
@@ -35,19 +36,61 @@ static const char *bad_character(struct pawl_str url)
     return NULL;
 }
 
+/* What follows the host: nothing, or ':' and a port. */
+static const char *bad_port(struct pawl_str rest)
+{
+    enum { PORT_MAX = 65535 };
+    uint32_t port = 0;
+    for (size_t i = 1; i < rest.len && port <= PORT_MAX; i++) {
+        bool digit = rest.ptr[i] >= '0' && rest.ptr[i] <= '9';
+        port = digit ? port * 10 + (uint32_t)(rest.ptr[i] - '0') : PORT_MAX + 1;
+    }
+    bool given = rest.len > 1; /* "host:" has the scheme's port (RFC 3986 3.2.3) */
+    bool good = (rest.len == 0 || rest.ptr[0] == ':') && port <= PORT_MAX && (!given || port > 0);
+    return good ? NULL : "its port is no number from 1 to 65535";
+}
+
+/* The address in "[…]". */
+static const char *bad_ipv6(struct pawl_str host)
+{
+    struct in6_addr address;
+    char copy[INET6_ADDRSTRLEN];
+    if (host.len >= sizeof(copy)) {
+        return "it has no IPv6 address between [ and ]";
+    }
+    memcpy(copy, host.ptr, host.len);
+    copy[host.len] = '\0';
+    return inet_pton(AF_INET6, copy, &address) == 1 ? NULL
+                                                    : "it has no IPv6 address between [ and ]";
+}
+
+static bool can_be_in_host(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+/* Strict, so that what curl would take another way never reaches it. */
 static const char *bad_authority(struct pawl_str authority)
 {
-    for (size_t i = 0; i < authority.len; i++) {
-        char c = authority.ptr[i];
-        if (c == '@') {
-            return "it has a user before '@'; send an Authorization header";
-        }
-        if (c == '\\' || c == '%' || (unsigned char)c >= 0x80) {
+    if (pawl_str_find(authority, PAWL_STR("@")) != SIZE_MAX) {
+        return "it has a user before '@'; send an Authorization header";
+    }
+    if (pawl_str_starts(authority, PAWL_STR("["))) {
+        size_t close = pawl_str_find(authority, PAWL_STR("]"));
+        const char *bad = bad_ipv6(
+            close == SIZE_MAX ? PAWL_STR("") : pawl_str_sub(authority, 1, close - 1));
+        return bad != NULL ? bad : bad_port(pawl_str_sub(authority, close + 1, SIZE_MAX));
+    }
+    size_t end = pawl_str_find(authority, PAWL_STR(":"));
+    end = end == SIZE_MAX ? authority.len : end;
+    for (size_t i = 0; i < end; i++) {
+        if (!can_be_in_host(authority.ptr[i])) {
             return "its host has a character that no host has; write names of other scripts as "
                    "xn--…";
         }
     }
-    return authority.len == 0 || authority.ptr[0] == ':' ? "it has no host" : NULL;
+    return end == 0 ? "it has no host" : bad_port(pawl_str_sub(authority, end, SIZE_MAX));
 }
 
 enum pawl_rc pawl_http_url_check(struct pawl_str url, struct pawl_str *ret_authority,
@@ -81,7 +124,7 @@ enum pawl_rc pawl_http_url_check(struct pawl_str url, struct pawl_str *ret_autho
 
 /* ---- redirects ----------------------------------------------------------------------------- */
 
-static bool is_redirect(uint32_t status)
+bool pawl_http_status_leads(uint32_t status)
 {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -168,7 +211,7 @@ enum pawl_http_next pawl_http_redirect(struct pawl_http_transfer *transfer)
 {
     char location[PAWL_HTTP_HEADER_MAX];
     struct pawl_str value = location_of(&transfer->hop);
-    if (!is_redirect(transfer->hop.status) || transfer->send.redirects_max == 0 || value.len == 0) {
+    if (!pawl_http_status_leads(transfer->hop.status) || transfer->send.redirects_max == 0 || value.len == 0) {
         return PAWL_HTTP_NEXT_END;
     }
     if (transfer->hops >= transfer->send.redirects_max) {

@@ -13,11 +13,12 @@ tags = itertools.count(1)
 UNKNOWN = {"close": "http.closed", "reset": "http.closed", "half_status": "http.closed", "half_head": "http.closed",
            "garbage": "http.garbage", "http09": "http.garbage", "bad_status": "http.garbage",
            "status_zero": None, "only_100": "http.closed", "many_100": "http.closed", "switching": None,
-           "bad_length": None, "hang": "timeout", "hang_head": "timeout"}
+           "long_status": "http.garbage", "bad_length": None, "hang": "timeout", "hang_head": "timeout"}
 FINAL = {"big_body": "http.body_too_large", "big_chunks": "http.incomplete", "bomb": "http.body_too_large",
          "binary": "http.not_text", "bad_gzip": "http.bad_encoding", "cut_gzip": None,
          "odd_encoding": "http.bad_encoding", "truncated": "http.incomplete", "cut_chunks": "http.incomplete",
          "bad_chunk": "http.incomplete", "big_head": "http.head_too_large", "many_headers": "http.head_too_large",
+         "long_line": "http.head_too_large",
          "bad_json": "http.not_json", "hang_body": "http.incomplete", "302": "http.302", "303": "http.303",
          "304": "http.304", "300": "http.300", "302_nowhere": "http.302"}
 REFUSED = {"400": "http.400", "401": "http.401", "407": "http.407", "408": "http.408", "417": "http.417",

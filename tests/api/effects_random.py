@@ -27,10 +27,10 @@ SURE = {"400", "401", "407", "408", "417", "421", "425", "429", "500", "503", "5
         "hang_503"}
 DONE = {"ok", "empty", "bom", "twice_header", "ndjson"}
 BROKEN = {"big_body", "big_chunks", "bomb", "binary", "bad_gzip", "odd_encoding", "truncated", "cut_chunks", "bad_chunk",
-          "big_head", "many_headers", "bad_json", "hang_body"}
+          "big_head", "long_line", "many_headers", "bad_json", "hang_body"}
 ASIDE = {"304", "300", "302_nowhere"}
 UNKNOWN = {"close", "reset", "half_status", "half_head", "garbage", "http09", "bad_status", "status_zero", "only_100",
-           "many_100", "switching", "hang", "hang_head", "bad_length"}
+           "many_100", "switching", "hang", "hang_head", "bad_length", "long_status"}
 REDIRECTS = {f"to_{number}": number for number in (301, 302, 303, 307, 308)}
 SLOW = set(HANGS)
 WORKFLOW = """

@@ -43,6 +43,8 @@ WRITES = {
     "cut_chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
     "bad_chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n",
     "big_head": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + b"X-Pad: " + b"p" * 80000 + b"\r\n\r\n",
+    "long_line": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Pad: " + b"p" * 400000 + b"\r\n\r\n",
+    "long_status": b"HTTP/1.1 200 " + b"p" * 400000 + b"\r\nContent-Length: 0\r\n\r\n",
     "many_headers": b"HTTP/1.1 201 Made\r\nContent-Length: 0\r\n" + b"".join(
         b"X-%d: y\r\n" % n for n in range(300)) + b"\r\n",
     "bad_json": answer("200 OK", b"<html>oops", JSON),

@@ -176,6 +176,9 @@ def _(world):
     for part in ("/ok/there", "follow_redirects", "not counted as done"):
         assert part in step["error"]["message"], step
     equal(len(partner.requests("plain")), 1)
+    step, _ = run_step(world, f"{{url: '{partner.url}/300/plain', follow_redirects: true}}")
+    equal(step["error"]["code"], "http.300")
+    assert "follow_redirects" not in step["error"]["message"], step
 
 
 @suite.case("a mark before JSON is passed over, JSON that is none is said with its place, other text stays text")
@@ -225,6 +228,7 @@ def _(world):
         assert "config.headers.X-A" in step["error"]["message"], step
     for name in ("Idempotency-Key", "idempotency-key", "Content-Length", "Transfer-Encoding", "Host", "Connection",
                  "TE", "Trailer", "Upgrade", "Expect", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection",
+                 "Idempotency_Key", "CONTENT_LENGTH", "Transfer_Encoding", "proxy_authorization",
                  "Accept-Encoding"):
         step, _ = run_step(world, f"{{url: '{partner.url}/ok/never', headers: {{{name}: mine}}}}")
         equal((name, step["error"]["code"]), (name, "config.value"))
@@ -248,7 +252,16 @@ def _(world):
                        ("http://{{ inputs.v }}.corp.example:80/pay", f"{here}/?"),
                        (f"http://{here}" + "{{ inputs.v }}", "@evil.example/"),
                        ("http://api.example{{ inputs.v }}", ".evil.example/"),
+                       ("http://api.example{{ inputs.v }}/pay", ".evil.example"),
+                       ("http://api.example{{ inputs.v }}/pay", f"@{here}"),
+                       ("http://a.{{ inputs.v }}x{{ inputs.v }}.example/", f"{here}/"),
                        ("http://api.example:{{ inputs.v }}/", f"x@{here}"),
+                       ("http://api.example:{{ inputs.v }}/", "99999"), ("http://api.example:{{ inputs.v }}/", "0"),
+                       ("http://api.example:{{ inputs.v }}/", "80:80"), ("http://api.example:{{ inputs.v }}/", "-1"),
+                       ("http://api.example:{{ inputs.v }}/", "8a"), ("{{ inputs.v }}", "http://[::1/"),
+                       ("{{ inputs.v }}", "http://[::1]x/"), ("{{ inputs.v }}", "http://[fe80::1%25lo]/"),
+                       ("{{ inputs.v }}", "http://[127.0.0.1]/"), ("{{ inputs.v }}", "http://a;b.example/"),
+                       ("{{ inputs.v }}", "http://a*b.example/"), ("{{ inputs.v }}", "http://b\u00fccher.example/"),
                        ("http://{{ inputs.v }}/pay", f"{here}/other?x="),
                        ("http://{{ inputs.v }}/pay", ""),
                        ("{{ inputs.v }}/pay", "file:///etc"),
@@ -265,7 +278,9 @@ def _(world):
     for url, value in ((f"http://{here}/ok/{tag}/" + "{{ inputs.v }}", "a/../b?c=d#e"),
                        ("http://{{ inputs.v }}" + f":{partner.port}/ok/{tag}", "127.0.0.1"),
                        ("http://127.0.{{ inputs.v }}.1" + f":{partner.port}/ok/{tag}", "0"),
+                       ("http://127.{{ inputs.v }}" + f"/ok/{tag}", f"0.0.1:{partner.port}"),
                        (f"http://127.0.0.1:{{{{ inputs.v }}}}/ok/{tag}", str(partner.port)),
+                       ("http://127.0.0.1{{ inputs.v }}" + f"/ok/{tag}", f":{partner.port}"),
                        (f"http://{here}" + "{{ inputs.v }}", f"/ok/{tag}"),
                        ("{{ inputs.v }}" + f"/ok/{tag}", f"http://{here}"),
                        ("{{ inputs.v }}", f"HTTP://{here}/ok/{tag}")):
@@ -305,8 +320,10 @@ def _(world):
     before = other.connections
     for host in ("127.0.0.2", "[::1]", "[::ffff:127.0.0.2]", "2130706434"):
         partner.extra["ssrf"] = redirect(f"http://{host}:{other.port}/ok/never", 302)
-        step, _ = run_step(world, f"{{url: '{partner.url}/ssrf/x', follow_redirects: true}}")
-        equal((host, step["error"]["code"]), (host, "http.address_refused"))
+        for method in ("GET", "POST"):
+            step, _ = run_step(world, f"{{method: {method}, url: '{partner.url}/ssrf/x', follow_redirects: true}}",
+                               more="retry: {max_attempts: 3, base_delay: 1ms, retry_on: ['*']}")
+            equal((host, step["error"]["code"], step["attempts"]), (host, "http.address_refused", 1))
     equal(other.connections, before)
     for host in ("localhost", "LOCALHOST", "127.0.0.1", "[::ffff:127.0.0.1]", "0x7f000001"):
         tag = f"t{next(tags)}"
