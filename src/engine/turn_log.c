@@ -1,8 +1,10 @@
 /* What the server's log says of a turn: one line an event that an operator may have to act on or
- * explain, with run, workflow, step, attempt, who and why. Never inputs, outputs, forms or
- * comments: they hold personal data. */
+ * explain, with run, workflow, step, attempt, who and why. Never inputs, outputs, outcomes, forms,
+ * comments or what the other side said: they hold personal data, and who may read the log is not
+ * who may read the run. */
 #include "core/event.h"
 #include "engine/turn.h"
+#include "value/json.h"
 
 /* Failures are warnings, decisions and control are information, the rest is for debugging. */
 static enum pawl_log_level level_of(enum pawl_event_kind kind)
@@ -27,11 +29,29 @@ static enum pawl_log_level level_of(enum pawl_event_kind kind)
     return PAWL_LOG_DEBUG;
 }
 
-/* " name=value" when there is one. */
+static bool is_word(struct pawl_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.ptr[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              strchr("._-@", c) != NULL)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* " name=value" when there is one; as JSON when it could pass for more than a value. */
 static void put_str(struct pawl_buf *buf, const char *name, struct pawl_str value)
 {
-    if (value.len > 0) {
-        pawl_buf_printf(buf, " %s=" PAWL_STR_FMT, name, PAWL_STR_ARG(value));
+    if (value.len == 0) {
+        return;
+    }
+    pawl_buf_printf(buf, " %s=", name);
+    if (is_word(value)) {
+        pawl_buf_put_str(buf, value);
+    } else {
+        pawl_json_write_text(buf, value);
     }
 }
 
@@ -44,7 +64,7 @@ static void log_event(const struct pawl_turn_run *tr, const struct pawl_event *e
     pawl_buf_init(&buf, engine->alloc, PAWL_LOG_LINE_MAX);
     pawl_buf_printf(&buf, "run=%s workflow=" PAWL_STR_FMT,
                     pawl_id_format(run, "run", tr->row.id).ptr, PAWL_STR_ARG(tr->row.workflow));
-    if (event->step < tr->plan->step_count && event->iteration > 0) {
+    if (tr->plan != NULL && event->step < tr->plan->step_count && event->iteration > 0) {
         put_str(&buf, "step", tr->plan->steps[event->step].id);
     }
     if (event->attempt > 0) {
@@ -54,12 +74,11 @@ static void log_event(const struct pawl_turn_run *tr, const struct pawl_event *e
         put_str(&buf, "task", pawl_id_format(task, "task", event->task));
     }
     put_str(&buf, "status", event->status);
-    put_str(&buf, "outcome", event->outcome);
     put_str(&buf, "by", event->actor);
     put_str(&buf, "reason", event->reason);
     put_str(&buf, "code", event->error_code);
-    if (event->error_message.len > 0) {
-        pawl_buf_printf(&buf, " error='" PAWL_STR_FMT "'", PAWL_STR_ARG(event->error_message));
+    if (event->kind == PAWL_EVENT_RUN_PARKED) { /* the engine's own words */
+        put_str(&buf, "error", event->error_message);
     }
     if (buf.rc == PAWL_OK) {
         pawl_log_write(engine->options.log, level, pawl_event_kind_name(event->kind), PAWL_STR_FMT,

@@ -422,6 +422,7 @@ static void batch_committed(struct pawl_turn_batch *batch, struct pawl_turn_run 
     struct pawl_engine *engine = batch->engine;
     for (uint32_t i = 0; i < batch->write.run_count; i++) {
         run_committed(order[i]);
+        pawl_turn_log(order[i]);
     }
     for (uint32_t i = 0; i < batch->write.head_count; i++) {
         /* a start of this very turn may have looked up what the name meant before */

@@ -186,6 +186,38 @@ def _(exe):
     shutil.rmtree(path)
 
 
+LOGGED = """
+id: logged
+inputs: {type: object, properties: {who: {type: string}}}
+steps:
+  - id: ask
+    action: approval.request
+    config: {title: "For {{ inputs.who }}", assign: {user: admin}}
+  - {id: stop, action: flow.fail, config: {code: no_luck, message: "bad for {{ inputs.who }}"}}
+"""
+
+
+@suite.case("decisions and failures are lines that name run, step, person and code, and say nothing that people wrote")
+def _(exe):
+    path = folder()
+    server = Server(exe, path).wait_listening()
+    client = Client(server.port, server.token)
+    equal(client.apply(LOGGED).status, 201)
+    run = client.post("/api/v1/runs", {"workflow": "logged", "inputs": {"who": "Zoe"}}).json["id"]
+    task = client.get(f"/api/v1/tasks?run={run}").json["items"][0]["id"]
+    equal(client.post(f"/api/v1/tasks/{task}/decisions", {"decision": "APPROVE", "comment": "x\ny"}).status, 200)
+    equal(client.get(f"/api/v1/runs/{run}").json["status"], "failed")
+    equal(server.stop(), 0)
+    text = server.log_text()
+    about = f"run={run} workflow=logged"
+    for part in (f"level=info event=task.decided {about} task={task} status=APPROVED by=admin",
+                 f"level=warn event=step.failed {about} step=stop code=no_luck",
+                 f"level=warn event=run.failed {about} code=no_luck"):
+        assert part in text, (part, text)
+    assert "Zoe" not in text and "comment" not in text, text
+    shutil.rmtree(path)
+
+
 @suite.case("at debug level every request is a line, and no line holds a token")
 def _(exe):
     path = folder()
