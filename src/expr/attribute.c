@@ -11,19 +11,28 @@ static bool all_digits(struct pawl_str text)
     return text.len > 0 && text.len <= 9;
 }
 
-static struct pawl_val part_of(struct pawl_str text)
+static struct pawl_val part_of(struct pawl_str text, unsigned marks)
 {
-    int64_t index = 0;
-    if (!all_digits(text)) {
-        return pawl_val_text_view(text);
+    struct pawl_val part = pawl_val_text_view(text);
+    if (all_digits(text)) {
+        int64_t index = 0;
+        for (size_t i = 0; i < text.len; i++) {
+            index = index * 10 + (text.ptr[i] - '0');
+        }
+        part = pawl_val_int_view(index);
     }
-    for (size_t i = 0; i < text.len; i++) {
-        index = index * 10 + (text.ptr[i] - '0');
-    }
-    return pawl_val_int_view(index);
+    pawl_val_mark(&part, marks);
+    return part;
 }
 
-enum pawl_rc pawl_attribute_parse(struct pawl_expr_run *run, struct pawl_str text,
+/* What is told of a part that is not there: its name, unless that was computed from a secret. */
+static struct pawl_str shown(const struct pawl_val *part)
+{
+    bool is_name = part->kind == PAWL_VAL_TEXT && pawl_val_marks(part) == 0;
+    return is_name ? pawl_val_str(part) : PAWL_STR("an item");
+}
+
+enum pawl_rc pawl_attribute_parse(struct pawl_expr_run *run, struct pawl_str text, unsigned marks,
                                   struct pawl_attribute *ret)
 {
     bool more = true;
@@ -35,7 +44,7 @@ enum pawl_rc pawl_attribute_parse(struct pawl_expr_run *run, struct pawl_str tex
         }
         size_t dot = pawl_str_find(text, PAWL_STR("."));
         more = dot != SIZE_MAX;
-        ret->parts[ret->count++] = part_of(pawl_str_sub(text, 0, dot));
+        ret->parts[ret->count++] = part_of(pawl_str_sub(text, 0, dot), marks);
         text = more ? pawl_str_sub(text, dot + 1, SIZE_MAX) : text;
     }
     return PAWL_OK;
@@ -56,7 +65,7 @@ enum pawl_rc pawl_attribute_read(struct pawl_expr_run *run, const struct pawl_in
     }
     struct pawl_str text = PAWL_STR_NONE;
     enum pawl_rc rc = pawl_arg_text(run, in, i, &text);
-    return rc != PAWL_OK ? rc : pawl_attribute_parse(run, text, ret);
+    return rc != PAWL_OK ? rc : pawl_attribute_parse(run, text, pawl_val_marks(arg), ret);
 }
 
 enum pawl_rc pawl_attribute_get(struct pawl_expr_run *run, const struct pawl_attribute *attribute,
@@ -74,8 +83,9 @@ enum pawl_rc pawl_attribute_get(struct pawl_expr_run *run, const struct pawl_att
             return rc;
         }
         if (val.kind == PAWL_VAL_UNDEFINED) {
-            val.u.text = part->kind == PAWL_VAL_TEXT ? part->u.text : "an item";
-            val.len = part->kind == PAWL_VAL_TEXT ? part->len : 7;
+            struct pawl_str what = shown(part);
+            val.u.text = what.ptr;
+            val.len = (uint32_t)what.len;
         }
     }
     *ret = val;

@@ -24,9 +24,9 @@ struct pawl_attribute {
 PAWL_CHECKED
 enum pawl_rc pawl_attribute_read(struct pawl_expr_run *run, const struct pawl_invocation *in,
                                  uint32_t i, struct pawl_attribute *ret);
-/* Reads "a.b.0". */
+/* Reads "a.b.0". marks: of the value that the text is from. */
 PAWL_CHECKED
-enum pawl_rc pawl_attribute_parse(struct pawl_expr_run *run, struct pawl_str text,
+enum pawl_rc pawl_attribute_parse(struct pawl_expr_run *run, struct pawl_str text, unsigned marks,
                                   struct pawl_attribute *ret);
 /* The part of an item; UNDEFINED when it has none. */
 PAWL_CHECKED

@@ -141,9 +141,10 @@ static enum pawl_rc ranking_list(const struct ranking *ranking, struct pawl_val 
  */
 
 /* The key of sort: one part of the item, or a list of several ("age,name"). */
-static enum pawl_rc sort_key(struct pawl_expr_run *run, struct pawl_str attributes,
+static enum pawl_rc sort_key(struct pawl_expr_run *run, const struct pawl_val *names,
                              bool case_sensitive, const struct pawl_val *item, struct pawl_val *ret)
 {
+    struct pawl_str attributes = pawl_val_str(names);
     struct pawl_list_builder list;
     bool more = true;
     pawl_list_begin(&list, run->arena);
@@ -152,7 +153,8 @@ static enum pawl_rc sort_key(struct pawl_expr_run *run, struct pawl_str attribut
         struct pawl_val key = {0};
         size_t comma = pawl_str_find(attributes, PAWL_STR(","));
         more = comma != SIZE_MAX;
-        enum pawl_rc rc = pawl_attribute_parse(run, pawl_str_sub(attributes, 0, comma), &attribute);
+        enum pawl_rc rc = pawl_attribute_parse(run, pawl_str_sub(attributes, 0, comma),
+                                               pawl_val_marks(names), &attribute);
         rc = rc != PAWL_OK ? rc : key_of(run, &attribute, case_sensitive, item, &key);
         if (rc != PAWL_OK) {
             return rc;
@@ -181,8 +183,7 @@ enum pawl_rc pawl_filter_sort(struct pawl_expr_run *run, const struct pawl_invoc
     for (uint32_t i = 0; i < items.count && rc == PAWL_OK; i++) {
         ranking.items[i].item = items.items[i];
         rc = several
-                 ? sort_key(run, pawl_val_str(attributes), case_sensitive, &items.items[i],
-                            &ranking.items[i].key)
+                 ? sort_key(run, attributes, case_sensitive, &items.items[i], &ranking.items[i].key)
                  : key_of(run, &attribute, case_sensitive, &items.items[i], &ranking.items[i].key);
     }
     if (rc != PAWL_OK) {
