@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "value/json.h"
 
-enum { BODY_SHOWN_MAX = 200, PLACE_SHOWN_MAX = 40, LOOKED_AT_MAX = 8192 };
+enum { BODY_SHOWN_MAX = 200, PLACE_SHOWN_MAX = 40, LOCATION_SHOWN_MAX = 120, LOOKED_AT_MAX = 8192 };
 
 /* ---- what may be repeated ------------------------------------------------------------------ */
 
@@ -247,6 +247,17 @@ static void answer_refused(struct pawl_attempt *attempt, const struct pawl_http_
          retry_after_ms(received));
 }
 
+static struct pawl_str not_followed(const struct pawl_attempt *attempt,
+                                    const struct pawl_http_received *received, struct pawl_str why)
+{
+    struct pawl_str location =
+        first_of(attempt, header_find(received, "location"), LOCATION_SHOWN_MAX);
+    return pawl_arena_printf(attempt->arena,
+                             "the answer %u leads to '" PAWL_STR_FMT
+                             "', which is not followed: " PAWL_STR_FMT,
+                             received->status, PAWL_STR_ARG(location), PAWL_STR_ARG(why));
+}
+
 /* No whole answer. A status of 400 or more is one nevertheless: it says what was not done. */
 static void answer_broken(struct pawl_attempt *attempt, const struct pawl_http_received *received)
 {
@@ -255,11 +266,16 @@ static void answer_broken(struct pawl_attempt *attempt, const struct pawl_http_r
                  strcmp(word, "out_of_memory") == 0;
     struct pawl_str code =
         plain ? pawl_str_from(word) : pawl_arena_printf(attempt->arena, "http.%s", word);
-    struct pawl_str message = pawl_str_from(received->message);
+    /* before anything is put behind it: half a secret at the end of a cut text is masked too */
+    struct pawl_str message = pawl_attempt_mask(attempt, pawl_str_from(received->message));
+    if (strcmp(word, "redirect") == 0) {
+        message = not_followed(attempt, received, message);
+    }
     if (received->status >= 200 && received->status <= 299 && strcmp(word, "cancelled") != 0) {
         fail_done(
             attempt, received, code.ptr,
-            pawl_arena_printf(attempt->arena, "its answer cannot be read: %s", received->message));
+            pawl_arena_printf(attempt->arena, "its answer cannot be read: " PAWL_STR_FMT,
+                              PAWL_STR_ARG(message)));
     } else if (received->hops > 0) {
         fail(attempt, received, code,
              pawl_arena_printf(attempt->arena, PAWL_STR_FMT " (after %u redirect%s)",

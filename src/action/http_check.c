@@ -23,37 +23,35 @@ static const struct own {
 
 enum { SHOWN_MAX = 80 };
 
-static int shown(struct pawl_str text)
+/* Secrets are masked before the cut: half a secret is not found any more. */
+static struct pawl_str shown(const struct pawl_attempt *attempt, struct pawl_str text)
 {
-    return (int)(text.len < SHOWN_MAX ? text.len : SHOWN_MAX);
+    return pawl_str_sub(pawl_attempt_mask(attempt, text), 0, SHOWN_MAX);
 }
 
 /* ---- method -------------------------------------------------------------------------------- */
 
 /* HEAD asks for a head; a body would be left out without a word. */
-static bool check_body(struct pawl_arena *arena, const struct pawl_val *config,
-                       struct pawl_str *ret_why)
+static bool check_body(const struct pawl_attempt *attempt, struct pawl_str *ret_why)
 {
-    const struct pawl_val *body = PAWL_VAL_GET(config, "body");
+    const struct pawl_val *body = PAWL_VAL_GET(attempt->config, "body");
     bool bad = body != NULL && !pawl_val_is(body, PAWL_VAL_NULL) &&
-               pawl_val_is_text(PAWL_VAL_GET(config, "method"), "HEAD");
+               pawl_val_is_text(PAWL_VAL_GET(attempt->config, "method"), "HEAD");
     if (bad) {
-        *ret_why = pawl_arena_printf(arena, "config.body cannot be sent with HEAD");
+        *ret_why = PAWL_STR("config.body cannot be sent with HEAD");
     }
     return !bad;
 }
 
-static bool check_method(struct pawl_arena *arena, const struct pawl_val *config,
-                         struct pawl_str *ret_why)
+static bool check_method(const struct pawl_attempt *attempt, struct pawl_str *ret_why)
 {
-    const struct pawl_val *val = PAWL_VAL_GET(config, "method");
+    const struct pawl_val *val = PAWL_VAL_GET(attempt->config, "method");
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
         if (val == NULL || pawl_val_is_text(val, methods[i])) {
             return true;
         }
     }
-    *ret_why = pawl_arena_printf(
-        arena, "config.method is none of GET, HEAD, OPTIONS, PUT, DELETE, POST, PATCH");
+    *ret_why = PAWL_STR("config.method is none of GET, HEAD, OPTIONS, PUT, DELETE, POST, PATCH");
     return false;
 }
 
@@ -114,55 +112,55 @@ static bool value_can_be_sent(struct pawl_str value)
     return true;
 }
 
-static bool check_header(struct pawl_arena *arena, const struct pawl_val *headers, uint32_t at,
-                         struct pawl_str *ret_why)
+static bool check_header(const struct pawl_attempt *attempt, const struct pawl_val *headers,
+                         uint32_t at, struct pawl_str *ret_why)
 {
+    struct pawl_arena *arena = attempt->arena;
     struct pawl_str name = pawl_val_key(headers, at);
     const struct pawl_val *val = pawl_val_at(headers, at);
     const struct own *own = own_find(name);
+    const char *wrong = NULL;
     if (!is_token(name)) {
-        *ret_why = pawl_arena_printf(
-            arena, "config.headers has a name that no header can have: letters, digits and - only");
-    } else if (own != NULL) {
-        *ret_why = pawl_arena_printf(arena, "config.headers.%.*s cannot be set: %s", shown(name),
-                                     name.ptr, own->why);
+        *ret_why = PAWL_STR(
+            "config.headers has a name that no header can have: letters, digits and - only");
+        return false;
+    }
+    if (own != NULL) {
+        wrong = pawl_arena_printf(arena, "cannot be set: %s", own->why).ptr;
     } else if (pawl_val_is(val, PAWL_VAL_LIST) || pawl_val_is(val, PAWL_VAL_MAP) ||
                pawl_val_is(val, PAWL_VAL_NULL)) {
-        *ret_why = pawl_arena_printf(arena, "config.headers.%.*s must be a text, number or boolean",
-                                     shown(name), name.ptr);
+        wrong = "must be a text, number or boolean";
     } else if (pawl_val_is(val, PAWL_VAL_TEXT) && !value_can_be_sent(pawl_val_str(val))) {
-        *ret_why = pawl_arena_printf(
-            arena, "config.headers.%.*s has a control character (a line break, NUL)", shown(name),
-            name.ptr);
+        wrong = "has a control character (a line break, NUL)";
     } else if (pawl_val_is(val, PAWL_VAL_TEXT) &&
                name.len + pawl_val_str(val).len + 4 > PAWL_HTTP_HEADER_MAX) {
-        *ret_why = pawl_arena_printf(arena, "config.headers.%.*s is longer than %u bytes",
-                                     shown(name), name.ptr, PAWL_HTTP_HEADER_MAX - 4);
+        wrong = pawl_arena_printf(arena, "is longer than %u bytes", PAWL_HTTP_HEADER_MAX - 4).ptr;
     }
-    for (uint32_t i = 0; i < at && ret_why->ptr == NULL; i++) {
-        if (same_name(pawl_val_key(headers, i), name)) {
-            *ret_why =
-                pawl_arena_printf(arena, "config.headers has %.*s twice", shown(name), name.ptr);
-        }
+    for (uint32_t i = 0; i < at && wrong == NULL; i++) {
+        wrong = same_name(pawl_val_key(headers, i), name) ? "is there twice" : NULL;
     }
-    return ret_why->ptr == NULL;
+    if (wrong != NULL) {
+        name = shown(attempt, name);
+        *ret_why = pawl_arena_printf(arena, "config.headers." PAWL_STR_FMT " %s",
+                                     PAWL_STR_ARG(name), wrong);
+    }
+    return wrong == NULL;
 }
 
-static bool check_headers(struct pawl_arena *arena, const struct pawl_val *config,
-                          struct pawl_str *ret_why)
+static bool check_headers(const struct pawl_attempt *attempt, struct pawl_str *ret_why)
 {
-    const struct pawl_val *headers = PAWL_VAL_GET(config, "headers");
+    const struct pawl_val *headers = PAWL_VAL_GET(attempt->config, "headers");
     if (headers != NULL && !pawl_val_is(headers, PAWL_VAL_MAP)) {
         *ret_why = PAWL_STR("config.headers must be a map of names and values");
         return false;
     }
     if (pawl_val_count(headers) > PAWL_HTTP_SEND_HEADERS_MAX - 2) {
-        *ret_why = pawl_arena_printf(arena, "config.headers has more than %d headers",
+        *ret_why = pawl_arena_printf(attempt->arena, "config.headers has more than %d headers",
                                      PAWL_HTTP_SEND_HEADERS_MAX - 2);
         return false;
     }
     for (uint32_t i = 0; i < pawl_val_count(headers); i++) {
-        if (!check_header(arena, headers, i, ret_why)) {
+        if (!check_header(attempt, headers, i, ret_why)) {
             return false;
         }
     }
@@ -260,30 +258,34 @@ static bool host_stands(struct pawl_str source, struct pawl_str url, struct pawl
            pawl_str_ends(authority, pattern.tail) && pawl_str_starts(rest, pattern.rest);
 }
 
-static bool check_url(struct pawl_arena *arena, const struct pawl_val *config,
-                      struct pawl_str source, struct pawl_str *ret_why)
+static bool check_url(const struct pawl_attempt *attempt, struct pawl_str source,
+                      struct pawl_str *ret_why)
 {
     struct pawl_err err;
-    struct pawl_str authority, url = pawl_val_get_str(config, "url", PAWL_STR_NONE);
+    struct pawl_str authority, url = pawl_val_get_str(attempt->config, "url", PAWL_STR_NONE);
     if (pawl_http_url_check(url, &authority, &err) != PAWL_OK) {
-        *ret_why = pawl_arena_printf(arena, "config.url cannot be asked for: %s", err.msg);
+        *ret_why =
+            pawl_arena_printf(attempt->arena, "config.url cannot be asked for: %s", err.msg);
         return false;
     }
     if (!host_stands(source, url, authority)) {
+        authority = shown(attempt, authority);
+        source = shown(attempt, source);
         *ret_why = pawl_arena_printf(
-            arena,
-            "config.url was led to another host, '%.*s', by a value: in the definition its host is "
-            "part of '%.*s'; check what is put in (a value may not hold / ? # @ there)",
-            shown(authority), authority.ptr, shown(source), source.ptr);
+            attempt->arena,
+            "config.url was led to another host, '" PAWL_STR_FMT "', by a value: in the definition "
+            "its host is part of '" PAWL_STR_FMT "'; check what is put in (a value may not hold "
+            "/ ? # @ there)",
+            PAWL_STR_ARG(authority), PAWL_STR_ARG(source));
         return false;
     }
     return true;
 }
 
-bool pawl_http_check(struct pawl_arena *arena, const struct pawl_val *config,
-                     struct pawl_str source, struct pawl_str *ret_why)
+bool pawl_http_check(const struct pawl_attempt *attempt, struct pawl_str source,
+                     struct pawl_str *ret_why)
 {
     *ret_why = PAWL_STR_NONE;
-    return check_method(arena, config, ret_why) && check_body(arena, config, ret_why) &&
-           check_headers(arena, config, ret_why) && check_url(arena, config, source, ret_why);
+    return check_method(attempt, ret_why) && check_body(attempt, ret_why) &&
+           check_headers(attempt, ret_why) && check_url(attempt, source, ret_why);
 }

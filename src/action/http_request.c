@@ -110,8 +110,8 @@ static void http_request_start(struct pawl_attempt *attempt)
 {
     struct http_state *state = PAWL_ARENA_NEW(attempt->arena, struct http_state);
     struct pawl_str why;
-    if (!pawl_http_check(attempt->arena, attempt->config,
-                         pawl_val_get_str(attempt->written, "url", PAWL_STR_NONE), &why)) {
+    if (!pawl_http_check(attempt, pawl_val_get_str(attempt->written, "url", PAWL_STR_NONE),
+                         &why)) {
         refuse_config(attempt, why);
         return;
     }

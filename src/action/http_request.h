@@ -13,8 +13,8 @@ enum {
  * headers. `source` is the URL as it stands in the definition (may be empty). False: ret_why names
  * the key and what is wrong; nothing was sent. */
 PAWL_CHECKED
-bool pawl_http_check(struct pawl_arena *arena, const struct pawl_val *config,
-                     struct pawl_str source, struct pawl_str *ret_why);
+bool pawl_http_check(const struct pawl_attempt *attempt, struct pawl_str source,
+                     struct pawl_str *ret_why);
 
 /* http_answer.c: ends the attempt. */
 void pawl_http_answer(struct pawl_attempt *attempt, const struct pawl_http_received *received);

@@ -40,7 +40,7 @@ struct pawl_http_send {
 
 struct pawl_http_received {
     const char *error; /* NULL: a whole answer; else a word of client_errors.def */
-    const char *message;
+    const char *message; /* of the error; of "redirect": why it is not followed */
     bool sent;       /* a byte of a request may have left */
     uint32_t status; /* of the last answer whose head was read; 0: none since the last request */
     uint32_t hops;   /* redirects that were followed */

@@ -141,10 +141,7 @@ static struct pawl_str location_of(const struct pawl_http_hop *hop)
 
 static enum pawl_http_next refuse(struct pawl_http_transfer *transfer, const char *why)
 {
-    struct pawl_str location = location_of(&transfer->hop);
-    (void)snprintf(transfer->message, sizeof(transfer->message),
-                   "the answer %u leads to '%.*s', which is not followed: %s", transfer->hop.status,
-                   (int)(location.len < 120 ? location.len : 120), location.ptr, why);
+    (void)snprintf(transfer->message, sizeof(transfer->message), "%s", why);
     return PAWL_HTTP_NEXT_REFUSE;
 }
 

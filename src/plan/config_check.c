@@ -39,6 +39,18 @@ static const struct pawl_val *schema_of_key(const struct pawl_val *schema, struc
     return own != NULL ? own : PAWL_VAL_GET(schema, "additionalProperties");
 }
 
+/* A copy that carries the marks as a whole, as the value did that it was made of. */
+static const struct pawl_val *marked(struct pawl_arena *arena, const struct pawl_val *made,
+                                     unsigned marks)
+{
+    struct pawl_val *copy = made == NULL ? NULL : PAWL_ARENA_NEW(arena, struct pawl_val);
+    if (copy != NULL) {
+        *copy = *made;
+        pawl_val_mark(copy, marks);
+    }
+    return copy;
+}
+
 /* The value itself when nothing of it is written. Recursion follows the schema, whose depth is that
  * of a text that was read. */
 static const struct pawl_val *write_values(struct pawl_arena *arena, const struct pawl_val *schema,
@@ -73,7 +85,8 @@ static const struct pawl_val *write_values(struct pawl_arena *arena, const struc
                           write_values(arena, PAWL_VAL_GET(schema, "items"), pawl_val_at(val, i)));
         }
     }
-    return map ? pawl_map_end(&members) : pawl_list_end(&items);
+    return marked(arena, map ? pawl_map_end(&members) : pawl_list_end(&items),
+                  pawl_val_whole_marks(val));
 }
 
 /* ---- the check ------------------------------------------------------------------------------- */
@@ -102,7 +115,8 @@ void pawl_config_schema_fini(struct pawl_config_schema *schema)
     }
 }
 
-/* /headers/X-A is config.headers.X-A; /command/1 is config.command[1]. */
+/* /headers/X-A is config.headers.X-A; /command/1 is config.command[1]. A key that was computed from
+ * a secret is config.headers.***. */
 static struct pawl_str path_of(struct pawl_arena *arena, struct pawl_str pointer,
                                const struct pawl_val *config)
 {
@@ -113,9 +127,11 @@ static struct pawl_str path_of(struct pawl_arena *arena, struct pawl_str pointer
         size_t len = pawl_str_find(rest, PAWL_STR("/"));
         struct pawl_str token = pawl_str_sub(rest, 0, len);
         bool list = pawl_val_is(at, PAWL_VAL_LIST);
+        bool hidden = !list && at != NULL && pawl_val_whole_marks(at) != 0;
         at = pawl_val_pointer(at, pawl_str_sub(pointer, from, token.len + 1));
+        struct pawl_str shown = hidden ? PAWL_STR("***") : token;
         path = pawl_arena_printf(arena, PAWL_STR_FMT "%s" PAWL_STR_FMT "%s", PAWL_STR_ARG(path),
-                                 list ? "[" : ".", PAWL_STR_ARG(token), list ? "]" : "");
+                                 list ? "[" : ".", PAWL_STR_ARG(shown), list ? "]" : "");
         from += token.len + 1;
     }
     return path;

@@ -105,6 +105,49 @@ TEST(a_marked_value_keeps_its_mark_and_is_shown_in_no_message)
     pawl_arena_fini(&arena);
 }
 
+/* A map whose keys were computed from a secret is marked whole. */
+static const struct pawl_val *computed(struct pawl_arena *arena, const char *json, unsigned marks)
+{
+    struct pawl_val *map = PAWL_ARENA_NEW(arena, struct pawl_val);
+    assert_non_null(map);
+    *map = *parse(arena, json);
+    pawl_val_mark(map, marks);
+    return map;
+}
+
+TEST(a_key_that_was_computed_from_a_secret_is_told_in_no_message)
+{
+    static const char secret_keys[] =
+        "{\"type\":\"object\",\"properties\":{\"map\":{\"type\":\"object\","
+        "\"required\":[\"hunter3\"],\"propertyNames\":{\"pattern\":\"^[^=]+$\"},"
+        "\"additionalProperties\":{\"type\":\"string\",\"x-values\":\"scalar\"}}}}";
+    static const char *const maps[] = {"{\"hunter2\":\"a\"}", "{\"hunter3\":5,\"hunter2\":[]}",
+                                       "{\"hunter3\":1,\"hunter2=\":\"x\"}", "{\"hunter2\":{}}"};
+    static const unsigned marks[] = {PAWL_VAL_TAINTED, PAWL_VAL_SENSITIVE};
+    struct pawl_arena arena;
+    struct pawl_config_schema *schema = NULL;
+    struct pawl_err err;
+    pawl_arena_init(&arena, NULL, PAWL_DOCUMENT_MEMORY_MAX);
+    assert_int_equal(pawl_config_schema_compile(&arena, pawl_str_from(secret_keys), &schema, &err),
+                     PAWL_OK);
+    for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]) * 2; i++) {
+        struct pawl_str message = PAWL_STR_NONE;
+        struct pawl_map_builder map;
+        pawl_map_begin(&map, &arena);
+        pawl_map_add(&map, PAWL_STR("map"), computed(&arena, maps[i / 2], marks[i % 2]));
+        const struct pawl_val *config = pawl_map_end(&map);
+        assert_int_equal(pawl_config_check(schema, &arena, config, &config, &message),
+                         PAWL_EINVALID);
+        assert_true(message.len > 0);
+        if (pawl_str_find(message, PAWL_STR("hunter2")) != SIZE_MAX) {
+            fail_msg("%s: %.*s", maps[i / 2], PAWL_STR_ARG(message));
+        }
+        assert_int_equal(pawl_val_whole_marks(PAWL_VAL_GET(config, "map")), marks[i % 2]);
+    }
+    pawl_config_schema_fini(schema);
+    pawl_arena_fini(&arena);
+}
+
 TEST(a_wrong_schema_is_told)
 {
     struct pawl_arena arena;
@@ -121,4 +164,5 @@ TEST(a_wrong_schema_is_told)
 
 TEST_MAIN(TEST_CASE(values_are_written_or_refused_as_each_field_says),
           TEST_CASE(a_marked_value_keeps_its_mark_and_is_shown_in_no_message),
+          TEST_CASE(a_key_that_was_computed_from_a_secret_is_told_in_no_message),
           TEST_CASE(a_wrong_schema_is_told))

@@ -242,6 +242,7 @@ bool pawl_schema_apply_part(struct schema_check *check, const struct schema_fram
     };
     if (move == SCHEMA_MOVE_NAME) {
         name = pawl_val_text_view(pawl_val_key(frame->instance, index));
+        pawl_val_mark(&name, pawl_val_whole_marks(frame->instance));
         part.instance = &name;
     }
     return pawl_schema_apply(check, &part);

@@ -45,7 +45,7 @@ static void hint_required(struct schema_check *check, const struct schema_frame 
         }
     }
     struct pawl_str near = pawl_str_suggest(missing, candidates, count);
-    if (near.ptr != NULL) {
+    if (near.ptr != NULL && pawl_val_whole_marks(map) == 0) {
         pawl_schema_hint(check, "'" PAWL_STR_FMT "' is there: is it meant?", PAWL_STR_ARG(near));
     }
 }

@@ -17,7 +17,8 @@ from harness import Client, Server, Stream, Suite, equal
 KEY = "s3cr3t/Ab+c \"d\"&<e>%=7!"
 PEM = "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEAAoIB\n-----END KEY-----\n"
 PIN = "47110815"
-SECRETS = {"KEY": KEY, "PEM": PEM, "PIN": PIN, "URL": "postgres://app:hunter2-xyz@db.example/prod"}
+PATH = "pa77word3/of/path"
+SECRETS = {"KEY": KEY, "PEM": PEM, "PIN": PIN, "PATH": PATH, "URL": "postgres://app:hunter2-xyz@db.example/prod"}
 
 suite = Suite()
 
@@ -66,6 +67,8 @@ class Partner(http.server.BaseHTTPRequestHandler):
             self.answer(422, "x" * 190 + KEY + "y" * 4000)  # shown up to the middle of the secret
         elif path == "/number":
             self.answer(200, json.dumps({"pin": int(PIN), "ok": 1}), "application/json")
+        elif path == "/leads":  # shown up to the middle of the secret, with more behind it
+            self.answer(302, "", headers=[("Location", "ftp://other/" + "x" * 100 + urllib.parse.quote(KEY, safe=""))])
         else:
             self.answer(302, "", headers=[("Location", "http://other.example/?k=" + urllib.parse.quote(KEY))])
 
@@ -83,6 +86,13 @@ def workflow(port):
         f"  - id: as_long\n    {call}/long\"{head}",
         f"  - id: as_number\n    {call}/number\"\n      body: \"{{{{ secrets.PIN }}}}\"",
         f"  - id: moved\n    {call}/moved\"{head}",
+        f"  - id: leads\n    {call}/leads\"{head}      follow_redirects: true",
+        "  - id: host\n    action: http.request\n    on_error: continue\n    retry: {max_attempts: 1}\n"
+        "    config: {url: \"http://" + "x" * 72 + "{{ secrets.PATH }}.example/\"}",
+        "  - id: name\n    action: http.request\n    on_error: continue\n    retry: {max_attempts: 1}\n"
+        "    config: {url: \"http://127.0.0.1:1/\", headers: \"{{ {'" + "x" * 75 + "' ~ secrets.PIN: 'a\\nb'} }}\"}",
+        "  - id: kind\n    action: http.request\n    on_error: continue\n    retry: {max_attempts: 1}\n"
+        "    config: {url: \"http://127.0.0.1:1/\", headers: \"{{ {secrets.PIN: [1]} }}\"}",
         "  - id: refused\n    action: http.request\n    on_error: continue\n    retry: {max_attempts: 1}\n"
         "    config: {url: \"http://127.0.0.1:1/{{ secrets.KEY | urlencode }}\"}",
         "  - id: printed\n    action: exec.run\n    config: {command: [sh, -c, \"cat; echo \\\"$KEY\\\" >&2; printf %s \\\"$KEY\\\" | base64\"],"
@@ -108,7 +118,7 @@ def forbidden():
     for secret in (KEY, PIN, PEM, PEM.strip()):
         found.update(spellings(secret))
     found.update(PEM.strip().splitlines()[1:3])
-    found.update([KEY[:10], KEY[-10:], KEY[::-1], "hunter2-xyz"])
+    found.update([KEY[:10], KEY[-10:], KEY[::-1], "s3cr3t", PATH[:4], "x" + PIN[:4], "hunter2-xyz"])
     found.add(base64.b64encode(KEY.encode()).decode()[:16])
     return sorted(found)
 
@@ -179,6 +189,10 @@ def _(exe):
     steps = client.get(f"/api/v1/runs/{run}/steps").json["items"]
     messages = {step["id"]: (step.get("error") or {}).get("message") for step in steps}
     equal(messages["as_long"], "the server answered 422: " + "x" * 190 + "***" + "y" * 7)
+    equal(messages["leads"], "the answer 302 leads to 'ftp://other/" + "x" * 100 + "***', which is not followed: it must begin with http:// or https://")
+    assert "led to another host, '" + "x" * 72 + "***', by a value" in messages["host"], messages
+    equal(messages["name"], "config.headers." + "x" * 75 + "*** has a control character (a line break, NUL)")
+    equal(messages["kind"], "config.headers.*** must be a string, but is an array")
     assert messages["no_program"].find("/nowhere/***") >= 0, messages
     streams.append(Stream(server.port, f"/api/v1/runs/{run}/events/stream", server.token))
     for number, stream in enumerate(streams):
