@@ -2,9 +2,9 @@
  *
  * A set of needles is built from the values that must not be seen. A text is then searched for each
  * of them, however a program may have spelled it on the way back: as it is, in other ASCII case,
- * escaped as in JSON, a shell, HTML or a URL (also twice), as hexadecimal digits, and as base64 of
- * either alphabet at each of the three places that it can have inside a longer base64 text. What is
- * found becomes ***.
+ * escaped as in JSON, a shell, HTML or a URL (also twice), in a wrong character set, as hexadecimal
+ * digits, and as base64 of either alphabet at each of the three places that it can have inside a
+ * longer base64 text. What is found becomes ***.
  *
  * Besides the whole value its telling parts are looked for: lines, the texts of a JSON document,
  * the password of a URL, long words such as the parts of a JWT. A value of less than

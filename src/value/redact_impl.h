@@ -48,6 +48,9 @@ enum { REDACT_READINGS_MAX = 4 };
 /* The ways besides the byte as it is; how many. */
 uint32_t pawl_redact_readings(struct pawl_str text, size_t at,
                               struct redact_reading readings[REDACT_READINGS_MAX]);
+/* The bytes at `at` that stand for a character which its writer could not write: U+FFFD or a question
+ * mark; 0: none. */
+size_t pawl_redact_lost(struct pawl_str text, size_t at);
 /* Whether what is left of the text from `at` on may be an escape that was cut. */
 bool pawl_redact_torn(struct pawl_str text, size_t at);
 
@@ -73,6 +76,12 @@ static inline uint8_t pawl_redact_lower(uint8_t c)
 static inline uint8_t pawl_redact_standard(uint8_t c)
 {
     return c == '-' ? '+' : c == '_' ? '/' : c;
+}
+
+/* The first byte of a character that ASCII does not have. */
+static inline bool pawl_redact_is_lead(char c)
+{
+    return (uint8_t)c >= 0xC2;
 }
 
 static inline bool pawl_redact_is_alnum(uint8_t c)

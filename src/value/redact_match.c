@@ -49,6 +49,13 @@ static size_t read_on(const struct redact_scan *scan, struct pawl_str needle, si
     return SIZE_MAX;
 }
 
+static size_t character_end(struct pawl_str needle, size_t at)
+{
+    for (at++; at < needle.len && ((uint8_t)needle.ptr[at] & 0xC0u) == 0x80u; at++) {
+    }
+    return at;
+}
+
 /* As far as the needle goes from its byte `from` on. */
 static struct taken take_spelled(struct redact_scan *scan, struct pawl_str needle, size_t from,
                                  size_t at, enum order order)
@@ -58,7 +65,8 @@ static struct taken take_spelled(struct redact_scan *scan, struct pawl_str needl
     bool escapes = false;
     while (k < needle.len && at < text.len && step(scan)) {
         uint8_t c = (uint8_t)text.ptr[at];
-        escapes = escapes || c == '%' || c == '\\' || c == '&' || c == '+';
+        escapes = escapes || c == '%' || c == '\\' || c == '&' || c == '+' || c == '\0' ||
+                  c == 0xC2 || c == 0xC3;
         size_t next = order != PLAIN_ONLY ? read_on(scan, needle, k, order, &at) : SIZE_MAX;
         if (next != SIZE_MAX) {
             k = next;
@@ -67,6 +75,9 @@ static struct taken take_spelled(struct redact_scan *scan, struct pawl_str needl
             k++;
         } else if (c == '\r' && needle.ptr[k] == '\n') {
             at++;
+        } else if (pawl_redact_is_lead(needle.ptr[k]) && pawl_redact_lost(text, at) > 0) {
+            at += pawl_redact_lost(text, at);
+            k = character_end(needle, k);
         } else {
             break;
         }
@@ -237,6 +248,9 @@ size_t pawl_redact_match(struct redact_scan *scan, size_t at, size_t *ret_start)
         uint8_t first = readings[i].bytes[0];
         match_list(scan, set->heads[REDACT_SPELLED][pawl_redact_lower(first)], at, &best);
         match_list(scan, set->heads[REDACT_BASE64][pawl_redact_standard(first)], at, &best);
+    }
+    for (int lead = 0xC2; lead < 256 && pawl_redact_lost(scan->text, at) > 0; lead++) {
+        match_list(scan, set->heads[REDACT_SPELLED][lead], at, &best);
     }
     if (at == 0 && (scan->how & PAWL_REDACT_CUT) != 0) {
         match_ends(scan, &best);

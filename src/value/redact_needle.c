@@ -29,6 +29,9 @@ static void put(struct pawl_redact *set, struct redact_needle needle)
                                                    : pawl_redact_lower((uint8_t)c) == first;
         set->begins[c] = set->begins[c] || begins;
     }
+    if (pawl_redact_is_lead(needle.text.ptr[0])) { /* as Latin-1, or lost: pawl_redact_lost */
+        set->begins['?'] = set->begins[0xEF] = set->begins[0xC2] = set->begins[0xC3] = true;
+    }
     set->count++;
 }
 
@@ -246,6 +249,7 @@ struct pawl_redact *pawl_redact_new(struct pawl_arena *arena)
     if (set != NULL) {
         set->arena = arena;
         set->begins['%'] = set->begins['\\'] = set->begins['&'] = set->begins['+'] = true;
+        set->begins['\0'] = true;
     }
     return set;
 }

@@ -78,6 +78,10 @@ static const struct {
     {"as \\x escapes", "\\x73\\x33\\x63\\x72\\x33\\x74\\x2f\\x41\\x62\\x2b\\x63\\x20\\x22\\x64\\x22"
                        "\\x26\\x3c\\xc3\\xa9\\x3e\\x25\\x3d\\x37\\x21"},
     {"quoted for a shell", "s3cr3t\\/Ab\\+c\\ \\\"d\\\"\\&\\<\303\251\\>\\%\\=7\\!"},
+    {"as octal escapes", "s3cr3t/Ab+c \\042d\\042&<\\303\\251>%=7!"},
+    {"in ASCII", "s3cr3t/Ab+c \"d\"&<?>%=7!"},
+    {"in Latin-1, read as UTF-8", "s3cr3t/Ab+c \"d\"&<\357\277\275>%=7!"},
+    {"in UTF-8, read as Latin-1", "s3cr3t/Ab+c \"d\"&<\303\203\302\251>%=7!"},
     {"as hexadecimal", "7333637233742f41622b6320226422263cc3a93e253d3721"},
     {"as HEXADECIMAL", "7333637233742F41622B6320226422263CC3A93E253D3721"},
     {"as base64", "czNjcjN0L0FiK2MgImQiJjzDqT4lPTch"},
@@ -126,6 +130,36 @@ static const struct {
     {"json", "eyJrIjoiczNjcjN0L0FiK2MgImQiJjzDqT4lPTchIn0="},
     {"one before, two after", "cXMzY3IzdC9BYitjICJkIiY8w6k+JT03IXp6"},
 };
+
+TEST(what_a_wrong_character_set_makes_of_a_secret_is_masked_too)
+{
+    static const char unicode[] = "\303\234n\303\257c\303\266d\303\251-\346\227\245";
+    static const struct {
+        const char *text, *shown;
+    } rows[] = {
+        {"'?n?c?d?-?' is wrong", "'***' is wrong"},
+        {"(\357\277\275n\357\277\275c\357\277\275d\357\277\275-\357\277\275)", "(***)"},
+        {"(\303\203\302\234n\303\203\302\257c\303\203\302\266d\303\203\302\251-"
+         "\303\246\302\227\302\245)",
+         "(***)"},
+        {"\\303\\234n\\303\\257c\\303\\266d\\303\\251-\\346\\227\\245", "***"},
+        {"what? now?", "what? now?"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct pawl_str shown = masked(unicode, rows[i].text, PAWL_REDACT_WHOLE);
+        if (!pawl_str_is(shown, rows[i].shown)) {
+            fail_msg("%s became %.*s", rows[i].text, PAWL_STR_ARG(shown));
+        }
+    }
+    static const char little[] = "k\0=\0h\0u\0n\0t\0e\0r\0", big[] = "\0k\0=\0h\0u\0n\0t\0e\0r";
+    const struct pawl_redact *set = needles("hunter");
+    for (int i = 0; i < 2; i++) {
+        struct pawl_str text = {i == 0 ? little : big, sizeof(big) - 1};
+        struct pawl_str shown = pawl_redact_text(set, &arena, text, PAWL_REDACT_WHOLE);
+        assert_int_equal(pawl_str_find(shown, PAWL_STR("n")), SIZE_MAX);
+        assert_true(pawl_str_find(shown, PAWL_STR("***")) != SIZE_MAX);
+    }
+}
 
 TEST(base64_is_found_inside_longer_base64_wherever_it_stands)
 {
@@ -293,6 +327,7 @@ TEST(a_set_that_is_full_masks_everything)
 }
 
 TEST_MAIN(REDACT_CASE(every_spelling_is_masked_at_every_place),
+          REDACT_CASE(what_a_wrong_character_set_makes_of_a_secret_is_masked_too),
           REDACT_CASE(base64_is_found_inside_longer_base64_wherever_it_stands),
           REDACT_CASE(both_alphabets_of_base64_are_read),
           REDACT_CASE(a_text_without_a_secret_is_given_back_as_it_is),

@@ -1,5 +1,7 @@
-/* One character in the spellings that programs give it: %41, \u0041, \x41, \n, &amp;, &#65;, a plus
- * for a blank; and each of them escaped again (%2541, \\u0041, &amp;amp;). */
+/* One character in the spellings that programs give it: %41, \u0041, \x41, \101, \n, &amp;, &#65;,
+ * a plus for a blank; and each of them escaped again (%2541, \\u0041, &amp;amp;). Also what a wrong
+ * character set makes of it: a zero byte beside it (UTF-16), UTF-8 that was read as Latin-1, and
+ * the mark of a character that could not be written. */
 #include "base/utf8.h"
 #include "value/redact_impl.h"
 
@@ -76,6 +78,18 @@ static struct redact_reading read_unicode(struct pawl_str text, size_t at)
                         next + 5);
 }
 
+/* \303 from its first digit on; -1: no three digits. */
+static int32_t octal_byte(struct pawl_str text, size_t at)
+{
+    struct pawl_str digits = pawl_str_sub(text, at, 3);
+    int32_t byte = 0;
+    for (size_t i = 0; i < digits.len; i++) {
+        bool octal = digits.ptr[i] >= '0' && digits.ptr[i] <= (i == 0 ? '3' : '7');
+        byte = octal && byte >= 0 ? byte * 8 + (digits.ptr[i] - '0') : -1;
+    }
+    return digits.len == 3 ? byte : -1;
+}
+
 static uint32_t read_backslash(struct pawl_str text, size_t at, struct redact_reading *readings)
 {
     static const char letters[] = "ntrbf", meanings[] = "\n\t\r\b\f";
@@ -99,6 +113,8 @@ static uint32_t read_backslash(struct pawl_str text, size_t at, struct redact_re
         count += readings[count].count > 0 ? 1 : 0;
     } else if (c == 'x' && hex_number(text, next + 1, 2) >= 0) {
         readings[count++] = reading_byte((uint8_t)hex_number(text, next + 1, 2), next + 3);
+    } else if (octal_byte(text, next) >= 0) {
+        readings[count++] = reading_byte((uint8_t)octal_byte(text, next), next + 3);
     }
     readings[count++] = reading_byte(c, next + 1);
     return count;
@@ -167,14 +183,32 @@ uint32_t pawl_redact_readings(struct pawl_str text, size_t at,
     case '+':
         readings[0] = reading_byte(' ', at + 1);
         return 1;
+    case '\0': /* half of a character of UTF-16 */
+        readings[0] = reading_byte(at + 1 < text.len ? (uint8_t)text.ptr[at + 1] : 0, at + 2);
+        return at + 1 < text.len ? 1 : 0;
+    case '\xC2': /* a byte of UTF-8 that was read as a character of Latin-1 */
+    case '\xC3': {
+        size_t next = at;
+        uint32_t code = pawl_utf8_next(text, &next);
+        readings[0] = reading_byte((uint8_t)code, next);
+        return code <= 0xFF ? 1 : 0;
+    }
     default:
         return 0;
     }
 }
 
+static const char replacement[] = "\xEF\xBF\xBD";
+
+size_t pawl_redact_lost(struct pawl_str text, size_t at)
+{
+    struct pawl_str here = pawl_str_sub(text, at, sizeof(replacement) - 1);
+    bool question = here.len > 0 && here.ptr[0] == '?';
+    return question ? 1 : pawl_str_is(here, replacement) ? here.len : 0;
+}
+
 bool pawl_redact_torn(struct pawl_str text, size_t at)
 {
-    static const char replacement[] = "\xEF\xBF\xBD"; /* half a character, as it is stored */
     struct pawl_str rest = pawl_str_sub(text, at, SIZE_MAX);
     bool escape = rest.len > 0 && memchr("%\\&", rest.ptr[0], 3) != NULL;
     return rest.len == 0 || (escape && rest.len < 8) || pawl_str_is(rest, replacement);
