@@ -125,9 +125,10 @@ TEST(what_nobody_can_see_is_blank)
         0x1680, 0x17B4, 0x180B, 0x180E,  0x2000,  0x200B,  0x200C,  0x200D,  0x200E, 0x200F,
         0x2028, 0x202A, 0x202E, 0x202F,  0x205F,  0x2060,  0x2063,  0x2066,  0x2069, 0x206F,
         0x2800, 0x3000, 0x3164, 0xFE00,  0xFE0F,  0xFEFF,  0xFFA0,  0xFFF9,  0xFFFB, 0x13441,
-        0,      0x1F,   0x9F,   0x1BCA0, 0x1D159, 0x1D173, 0xE0001, 0xE0020, 0xE007F, 0xE01EF};
-    static const uint32_t seen[] = {'.',    '0',    0xA1,   0xAE,   0x300,  0x1161, 0x2010,
-                                    0x2801, 0x3165, 0xFFFC, 0xFFFD, 0x1F600, 0x10FFFF};
+        0,      0x1F,   0x9F,   0x1BCA0, 0x1D159, 0x1D173, 0xE0001, 0xE0020, 0xE007F, 0xE01EF,
+        0x300,  0x327,  0x5B0,  0x93F,   0x20DD,  0xFDD0,  0xFFFE,  0x10FFFF, 0x13430};
+    static const uint32_t seen[] = {'.',    '0',    0xA1,   0xAE,   0x915,  0x1161, 0x2010,
+                                    0x2801, 0x3165, 0xFFFC, 0xFFFD, 0x1F600, 0x10FFFD};
     char text[12];
     for (size_t i = 0; i < sizeof(unseen) / sizeof(unseen[0]); i++) {
         size_t len = pawl_utf8_put(text, 0xA0);
@@ -141,6 +142,7 @@ TEST(what_nobody_can_see_is_blank)
         assert_false(pawl_str_is_blank((struct pawl_str){text, len}));
     }
     assert_true(pawl_str_is_blank(PAWL_STR("")));
+    assert_false(pawl_str_is_blank(PAWL_STR("e\xCC\x81"))); /* a letter with a mark */
     assert_false(pawl_str_is_blank(PAWL_STR(" \xFF"))); /* malformed: somebody meant something */
     assert_true(pawl_str_is_space(PAWL_STR(" \t\xC2\xA0\xE3\x80\x80")));
     assert_false(pawl_str_is_space(PAWL_STR(" \xE2\x80\x8B"))); /* a zero width space is none */

@@ -103,33 +103,54 @@ bool pawl_utf8_is_space(uint32_t code)
            code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
+struct code_run {
+    uint32_t first, last;
+};
+
 /* First and last of each run, in order: control characters, Default_Ignorable_Code_Point of Unicode
  * 15.1 (soft hyphen, joiners, fillers of Hangul, marks of direction, variation selectors, tags),
- * and the characters that are drawn as nothing (braille blank, fillers of other scripts). */
-static const struct {
-    uint32_t first, last;
-} INVISIBLE[] = {
+ * the characters that are drawn as nothing (braille blank, fillers of other scripts), and the
+ * joiners of hieroglyphs. */
+static const struct code_run INVISIBLE[] = {
     {0x0000, 0x0008},   {0x000E, 0x001F},   {0x007F, 0x0084},   {0x0086, 0x009F},
     {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x061C, 0x061C},   {0x115F, 0x1160},
     {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   {0x202A, 0x202E},
     {0x2060, 0x206F},   {0x2800, 0x2800},   {0x3164, 0x3164},   {0xFE00, 0xFE0F},
-    {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},   {0x13441, 0x13442},
+    {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},   {0x13430, 0x13442},
     {0x16FE4, 0x16FE4}, {0x1BCA0, 0x1BCA3}, {0x1D159, 0x1D159}, {0x1D173, 0x1D17A},
     {0xE0000, 0xE0FFF},
 };
 
-bool pawl_utf8_is_invisible(uint32_t code)
+static const struct code_run MARKS[] = {
+#define PAWL_X(first, last) {first, last},
+#include "base/unicode_marks.def"
+#undef PAWL_X
+};
+
+static bool runs_have(const struct code_run *runs, size_t count, uint32_t code)
 {
-    size_t low = 0, high = sizeof(INVISIBLE) / sizeof(INVISIBLE[0]);
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (code > INVISIBLE[middle].last) {
+        if (code > runs[middle].last) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return low < sizeof(INVISIBLE) / sizeof(INVISIBLE[0]) && code >= INVISIBLE[low].first;
+    return low < count && code >= runs[low].first;
+}
+
+bool pawl_utf8_is_invisible(uint32_t code)
+{
+    bool never = code != PAWL_UTF8_BAD &&
+                 ((code & 0xFFFEu) == 0xFFFEu || (code >= 0xFDD0 && code <= 0xFDEF));
+    return never || runs_have(INVISIBLE, sizeof(INVISIBLE) / sizeof(INVISIBLE[0]), code);
+}
+
+static bool is_mark(uint32_t code)
+{
+    return runs_have(MARKS, sizeof(MARKS) / sizeof(MARKS[0]), code);
 }
 
 bool pawl_str_is_space(struct pawl_str text)
@@ -148,7 +169,7 @@ bool pawl_str_is_blank(struct pawl_str text)
     size_t at = 0;
     while (at < text.len) {
         uint32_t code = pawl_utf8_next(text, &at);
-        if (!pawl_utf8_is_space(code) && !pawl_utf8_is_invisible(code)) {
+        if (!pawl_utf8_is_space(code) && !pawl_utf8_is_invisible(code) && !is_mark(code)) {
             return false;
         }
     }

@@ -15,12 +15,14 @@ uint32_t pawl_utf8_next(struct pawl_str text, size_t *io_at);
 size_t pawl_utf8_put(char out[4], uint32_t code);
 size_t pawl_utf8_count(struct pawl_str text); /* code points of a valid text */
 bool pawl_utf8_is_space(uint32_t code); /* Unicode White_Space */
-/* Draws nothing by itself: controls, zero-width and format characters, fillers, blank patterns. */
+/* Draws nothing by itself: controls, zero-width and format characters, fillers, blank patterns, and
+ * code points that are no characters. */
 bool pawl_utf8_is_invisible(uint32_t code);
 /* Only white space. */
 bool pawl_str_is_space(struct pawl_str text);
-/* Nothing that a person could see: white space and what is invisible. What people have to write
- * (why something is rejected) must not be blank. Malformed bytes are not blank. */
+/* Nothing that a person could read: white space, what is invisible, and marks that stand on no
+ * letter. What people have to write (why something is rejected) must not be blank. Malformed bytes
+ * are not blank. */
 bool pawl_str_is_blank(struct pawl_str text);
 
 #endif

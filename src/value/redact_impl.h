@@ -48,8 +48,8 @@ enum { REDACT_READINGS_MAX = 4 };
 /* The ways besides the byte as it is; how many. */
 uint32_t pawl_redact_readings(struct pawl_str text, size_t at,
                               struct redact_reading readings[REDACT_READINGS_MAX]);
-/* The bytes at `at` that stand for a character which its writer could not write: U+FFFD or a question
- * mark; 0: none. */
+/* The bytes at `at` that stand for a character which its writer could not write: U+FFFD or a
+ * question mark; 0: none. */
 size_t pawl_redact_lost(struct pawl_str text, size_t at);
 /* Whether what is left of the text from `at` on may be an escape that was cut. */
 bool pawl_redact_torn(struct pawl_str text, size_t at);

@@ -56,6 +56,13 @@ static size_t character_end(struct pawl_str needle, size_t at)
     return at;
 }
 
+/* With what another reading than the plain one may begin. */
+static bool may_escape(char c)
+{
+    static const char begins[] = {'%', '\\', '&', '+', '\0', '\xC2', '\xC3'};
+    return memchr(begins, c, sizeof(begins)) != NULL;
+}
+
 /* As far as the needle goes from its byte `from` on. */
 static struct taken take_spelled(struct redact_scan *scan, struct pawl_str needle, size_t from,
                                  size_t at, enum order order)
@@ -65,8 +72,7 @@ static struct taken take_spelled(struct redact_scan *scan, struct pawl_str needl
     bool escapes = false;
     while (k < needle.len && at < text.len && step(scan)) {
         uint8_t c = (uint8_t)text.ptr[at];
-        escapes = escapes || c == '%' || c == '\\' || c == '&' || c == '+' || c == '\0' ||
-                  c == 0xC2 || c == 0xC3;
+        escapes = escapes || may_escape(text.ptr[at]);
         size_t next = order != PLAIN_ONLY ? read_on(scan, needle, k, order, &at) : SIZE_MAX;
         if (next != SIZE_MAX) {
             k = next;
