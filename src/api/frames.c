@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/time.h"
+#include "core/sensitive.h"
 
 enum { MEMBERS_MAX = 48 }; /* of one event: the codec has fewer kinds of fields */
 
@@ -254,7 +255,8 @@ static bool cut(struct pawl_buf *buf, const struct pawl_event_row *row, struct p
 void pawl_frames_write(struct pawl_buf *buf, const struct pawl_event_row *row, uint32_t skip)
 {
     size_t before = buf->len;
-    if (!cut(buf, row, row->body, skip) && buf->rc == PAWL_OK) {
+    bool is_done = !pawl_reveal_changes(row->body) && cut(buf, row, row->body, skip);
+    if (!is_done && buf->rc == PAWL_OK) {
         buf->len = before;
         pawl_events_write_frames(buf, row, skip);
     }

@@ -110,6 +110,24 @@ TEST(a_cut_frame_says_what_a_written_one_says)
     }
 }
 
+TEST(what_is_sealed_is_masked_in_frames_too)
+{
+    const struct pawl_event_row row = {
+        .id = 7,
+        .run = 5,
+        .at = 1,
+        .actor = PAWL_STR("ann"),
+        .body = PAWL_STR("{\"events\":[{\"kind\":\"run.created\",\"data\":{\"pin\":"
+                         "{\"$sealed\":\"1.k.c2VjcmV0\"},\"a\":1}}]}")};
+    struct pawl_buf buf;
+    pawl_buf_init(&buf, NULL, PAWL_DOCUMENT_MEMORY_MAX);
+    pawl_frames_write(&buf, &row, UINT32_MAX);
+    struct pawl_str text = pawl_buf_str(&buf);
+    assert_int_equal(pawl_str_find(text, PAWL_STR("sealed")), SIZE_MAX);
+    assert_true(pawl_str_find(text, PAWL_STR("\"pin\":\"***\",\"a\":1")) != SIZE_MAX);
+    pawl_buf_fini(&buf);
+}
+
 /* Every prefix and every changed byte of a text: never read beyond its end, never other data. */
 TEST(damaged_texts_are_told_apart_from_the_cores_own)
 {
@@ -137,4 +155,5 @@ TEST(damaged_texts_are_told_apart_from_the_cores_own)
 }
 
 TEST_MAIN(TEST_CASE(a_cut_frame_says_what_a_written_one_says),
+          TEST_CASE(what_is_sealed_is_masked_in_frames_too),
           TEST_CASE(damaged_texts_are_told_apart_from_the_cores_own))
