@@ -104,32 +104,58 @@ struct pawl_opened {
     bool shut;
 };
 
-/* Remembered by address: an expression may read a large value again and again. */
-const struct pawl_val *pawl_decision_open(struct pawl_decision *d, const struct pawl_val *val)
+/* Remembered by address: an expression may read a large value again and again. open NULL: not
+ * opened yet. NULL: no memory. */
+static struct pawl_opened *opened_of(struct pawl_decision *d, const struct pawl_val *val)
 {
-    if (val == NULL || (val->flags & PAWL_VAL_SEAL_LIKE) == 0) {
-        return val;
-    }
     struct pawl_opened *at = d->opened;
     while (at != NULL && at->sealed != val) {
         at = at->next;
     }
     if (at == NULL) {
         at = PAWL_ARENA_NEW(d->arena, struct pawl_opened);
-        if (at == NULL) {
-            return NULL;
+        if (at != NULL) {
+            *at = (struct pawl_opened){.next = d->opened, .sealed = val};
+            d->opened = at;
         }
-        *at = (struct pawl_opened){.next = d->opened, .sealed = val};
+    }
+    return at;
+}
+
+const struct pawl_val *pawl_decision_open(struct pawl_decision *d, const struct pawl_val *val)
+{
+    if (val == NULL || (val->flags & PAWL_VAL_SEAL_LIKE) == 0) {
+        return val;
+    }
+    struct pawl_opened *at = opened_of(d, val);
+    if (at == NULL) {
+        return NULL;
+    }
+    if (at->open == NULL) {
         at->open = pawl_seal_open(d->facts, d->arena, val, &at->shut);
-        d->opened = at;
     }
     d->shut = d->shut || at->shut;
     return at->open;
 }
 
+/* Inputs that 0.1 stored are there in the clear: what is made of them from now on is sealed. */
 const struct pawl_val *pawl_decision_inputs(struct pawl_decision *d)
 {
-    return pawl_decision_open(d, pawl_run_inputs(d->run));
+    const struct pawl_val *inputs = pawl_run_inputs(d->run);
+    if (inputs == NULL || (inputs->flags & PAWL_VAL_SEAL_LIKE) != 0) {
+        return pawl_decision_open(d, inputs);
+    }
+    if (d->plan->inputs == NULL || !pawl_schema_has_sensitive(d->plan->inputs)) {
+        return inputs;
+    }
+    struct pawl_opened *at = opened_of(d, inputs);
+    if (at == NULL) {
+        return NULL;
+    }
+    if (at->open == NULL) {
+        at->open = pawl_sensitive_mark(d->arena, d->plan->inputs, inputs);
+    }
+    return at->open;
 }
 
 void pawl_refuse_if_shut(struct pawl_decision *d)

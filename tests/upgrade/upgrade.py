@@ -126,11 +126,12 @@ def _(world):
     world.ended("draft")
 
 
-@suite.case("an input that is sensitive is masked where a run is shown")
+@suite.case("an input that is sensitive is masked where a run is shown, and what is made of it from now on is sealed")
 def _(world):
     equal(world.run(world.runs["sensitive"])["inputs"], {"pin": "***"})
     world.decide("sensitive", "bob", "APPROVE")
-    equal(world.ended("sensitive")["inputs"], {"pin": "***"})
+    ended = world.ended("sensitive")
+    equal((ended["inputs"], ended["outputs"]), ({"pin": "***"}, {"pin": "***"}))
 
 
 @suite.case("after all that, and after a restart, every run follows from its history")
