@@ -15,7 +15,7 @@
  * C5  The cost of a command is the out-degree of what settles, whatever the size of the plan
  *     or the length of the history.
  *
- * The semantics (tables of joins and transitions, D1 to D77) are in docs/semantics.md. */
+ * The semantics (tables of joins and transitions, D1 to D78) are in docs/semantics.md. */
 #ifndef PAWL_CORE_CORE_H
 #define PAWL_CORE_CORE_H
 
