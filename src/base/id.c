@@ -48,11 +48,6 @@ void pawl_ids_see(struct pawl_ids *ids, pawl_id seen)
     }
 }
 
-pawl_ms pawl_id_ms(pawl_id id)
-{
-    return (id >> (STREAM_BITS + COUNTER_BITS)) + PAWL_ID_EPOCH_MS;
-}
-
 struct pawl_str pawl_id_format(char text[PAWL_ID_TEXT_MAX], const char *prefix, pawl_id id)
 {
     size_t len = strlen(prefix);

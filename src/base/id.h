@@ -28,7 +28,6 @@ void pawl_ids_init(struct pawl_ids *ids, uint32_t stream, pawl_id last_seen);
 pawl_id pawl_ids_next(struct pawl_ids *ids, pawl_ms now);
 /* Makes later ids larger than `seen`. */
 void pawl_ids_see(struct pawl_ids *ids, pawl_id seen);
-pawl_ms pawl_id_ms(pawl_id id); /* when it was made */
 
 /* Writes "prefix_xxxxxxxxxxxxx" and a NUL; returns the view. prefix: 1 to 8 letters. */
 struct pawl_str pawl_id_format(char text[PAWL_ID_TEXT_MAX], const char *prefix, pawl_id id);

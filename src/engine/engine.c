@@ -108,20 +108,6 @@ struct pawl_request *pawl_engine_request_internal(struct pawl_engine *engine,
     return request;
 }
 
-bool pawl_engine_put_internal(struct pawl_engine *engine, enum pawl_command_kind kind,
-                              pawl_id tenant, pawl_id run)
-{
-    struct pawl_request *request = pawl_engine_request_internal(engine, kind, tenant, run);
-    if (request == NULL) {
-        return false;
-    }
-    if (pawl_engine_put(engine, request) != PAWL_OK) {
-        pawl_request_free(request);
-        return false;
-    }
-    return true;
-}
-
 uint32_t pawl_engine_drain(struct pawl_engine *engine)
 {
     PAWL_ASSERT(engine->magic == PAWL_ENGINE_MAGIC);

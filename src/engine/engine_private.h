@@ -292,8 +292,5 @@ void pawl_heads_drop(struct pawl_engine *engine, pawl_id tenant, struct pawl_str
 struct pawl_request *pawl_engine_request_internal(struct pawl_engine *engine,
                                                   enum pawl_command_kind kind, pawl_id tenant,
                                                   pawl_id run);
-/* The same, put into the inbox. */
-bool pawl_engine_put_internal(struct pawl_engine *engine, enum pawl_command_kind kind,
-                              pawl_id tenant, pawl_id run);
 
 #endif

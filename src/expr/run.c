@@ -238,20 +238,6 @@ enum pawl_rc pawl_arg_bool(struct pawl_expr_run *run, const struct pawl_invocati
     return pawl_arg_given(&in->args[i]) ? pawl_expr_truth(run, &in->args[i], io_boolean) : PAWL_OK;
 }
 
-enum pawl_rc pawl_arg_number(struct pawl_expr_run *run, const struct pawl_invocation *in,
-                             uint32_t i, struct pawl_val *io_number)
-{
-    const struct pawl_val *arg = &in->args[i];
-    if (!pawl_arg_given(arg)) {
-        return PAWL_OK;
-    }
-    if (!pawl_val_is_number(arg)) {
-        return wrong_argument(run, in, i, "a number");
-    }
-    *io_number = *arg;
-    return PAWL_OK;
-}
-
 /* ---- builders ----------------------------------------------------------------------------------
  */
 

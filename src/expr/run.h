@@ -234,9 +234,6 @@ enum pawl_rc pawl_arg_text(struct pawl_expr_run *run, const struct pawl_invocati
 PAWL_CHECKED
 enum pawl_rc pawl_arg_bool(struct pawl_expr_run *run, const struct pawl_invocation *in, uint32_t i,
                            bool *io_boolean);
-PAWL_CHECKED
-enum pawl_rc pawl_arg_number(struct pawl_expr_run *run, const struct pawl_invocation *in,
-                             uint32_t i, struct pawl_val *io_number);
 /* The end of a builder. */
 PAWL_CHECKED
 enum pawl_rc pawl_expr_list_end(struct pawl_expr_run *run, struct pawl_list_builder *list,

@@ -172,11 +172,6 @@ void pawl_http_client_cancel(struct pawl_http_client *client, struct pawl_http_t
     transfer_end(transfer, "cancelled", CURLE_ABORTED_BY_CALLBACK);
 }
 
-uint32_t pawl_http_client_count(const struct pawl_http_client *client)
-{
-    return client->count;
-}
-
 static void client_move(struct pawl_http_client *client)
 {
     int running = 0, left = 0;

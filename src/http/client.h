@@ -63,7 +63,6 @@ enum pawl_rc pawl_http_client_send(struct pawl_http_client *client,
                                    void *arg, struct pawl_http_transfer **ret_transfer,
                                    struct pawl_err *err);
 void pawl_http_client_cancel(struct pawl_http_client *client, struct pawl_http_transfer *transfer);
-uint32_t pawl_http_client_count(const struct pawl_http_client *client); /* transfers under way */
 /* Moves transfers on, waits at most max_wait_ms for something on them or on `extra` (whose revents
  * are filled), moves them on again. */
 void pawl_http_client_wait(struct pawl_http_client *client, struct pollfd *extra,

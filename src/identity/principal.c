@@ -78,16 +78,6 @@ enum pawl_rc pawl_principal_check(const struct pawl_principal *principal,
                         who);
 }
 
-struct pawl_actor pawl_principal_actor(const struct pawl_principal *principal)
-{
-    return (struct pawl_actor){
-        .name = principal->user.name,
-        .roles = principal->user.roles,
-        .role_count = principal->user.role_count,
-        .admin = principal->user.admin,
-    };
-}
-
 enum pawl_rc pawl_principal_names(const struct pawl_principal *principal, struct pawl_arena *arena,
                                   const struct pawl_str **ret_names, uint32_t *ret_count)
 {

@@ -31,8 +31,6 @@ bool pawl_principal_may(const struct pawl_principal *principal, enum pawl_permis
 PAWL_CHECKED
 enum pawl_rc pawl_principal_check(const struct pawl_principal *principal,
                                   enum pawl_permission permission, struct pawl_err *err);
-/* What the core is told about who acts. */
-struct pawl_actor pawl_principal_actor(const struct pawl_principal *principal);
 /* The names under which tasks are open to him: "user:ann", "role:finance", …; in the arena.
  * PAWL_ENOMEM. */
 PAWL_CHECKED

@@ -420,11 +420,6 @@ struct pawl_engine *pawl_server_engine(struct pawl_server *server)
     return server->engine;
 }
 
-const struct pawl_log *pawl_server_log(struct pawl_server *server)
-{
-    return &server->sink.log;
-}
-
 /* ---- waiting --------------------------------------------------------------------------------- */
 
 static enum pawl_rc engine_ended(struct pawl_server *server, struct pawl_err *err)

@@ -30,7 +30,6 @@ void pawl_server_watch_token(struct pawl_server *server, pawl_id token, struct p
 /* "http://127.0.0.1:7295"; valid after listen. */
 struct pawl_str pawl_server_url(const struct pawl_server *server);
 struct pawl_engine *pawl_server_engine(struct pawl_server *server);
-const struct pawl_log *pawl_server_log(struct pawl_server *server);
 /* Blocks. PAWL_OK: somebody asked the process to stop. PAWL_ESTORE_FAILED: the store is finished;
  * the process must exit and be started again. */
 PAWL_CHECKED

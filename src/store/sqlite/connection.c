@@ -229,11 +229,6 @@ void pawl_sql_bytes(struct pawl_sql_use *use, uint8_t *ret_bytes, size_t size)
     }
 }
 
-void pawl_sql_skip(struct pawl_sql_use *use)
-{
-    use->got++;
-}
-
 void pawl_sql_corrupt(struct pawl_sql_use *use)
 {
     if (use->code == SQLITE_ROW) {

@@ -85,7 +85,6 @@ struct pawl_str pawl_sql_text(struct pawl_sql_use *use);
 struct pawl_str pawl_sql_view(struct pawl_sql_use *use);
 /* Exactly `size` bytes, else the use fails as corrupt. */
 void pawl_sql_bytes(struct pawl_sql_use *use, uint8_t *ret_bytes, size_t size);
-void pawl_sql_skip(struct pawl_sql_use *use);    /* leaves a column out */
 void pawl_sql_corrupt(struct pawl_sql_use *use); /* a row says what cannot be */
 /* Resets the statement. PAWL_ENOMEM also when the arena failed. */
 PAWL_CHECKED
