@@ -169,7 +169,8 @@ static uint32_t read_address(struct pawl_str text, uint8_t *bytes)
     if (text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']') {
         text = pawl_str_sub(text, 1, text.len - 2);
     }
-    if (text.len >= sizeof(copy) || memchr(text.ptr, '\0', text.len) != NULL) {
+    if (text.len == 0 || text.len >= sizeof(copy) ||
+        memchr(text.ptr, '\0', text.len) != NULL) {
         return 0;
     }
     memcpy(copy, text.ptr, text.len);
