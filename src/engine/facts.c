@@ -128,10 +128,17 @@ static uint64_t work(const struct pawl_engine *engine)
     return clock->work != NULL ? clock->work(clock->ctx) : (uint64_t)pawl_clock_thread_ns();
 }
 
+/* The time counts from the first question, which comes after a few thousand steps of an evaluation:
+ * the many decisions that never ask read no clock (the thread's own costs a system call). */
 static bool fact_expired(void *ctx)
 {
     struct pawl_turn_run *tr = ctx;
-    return work(tr->batch->engine) > tr->batch->engine->decide_until;
+    struct pawl_engine *engine = tr->batch->engine;
+    uint64_t now = work(engine);
+    if (engine->decide_until == 0) {
+        engine->decide_until = now + (uint64_t)PAWL_DECIDE_MS_MAX * 1000000;
+    }
+    return now > engine->decide_until;
 }
 
 static bool fact_seal(void *ctx, struct pawl_arena *arena, struct pawl_str text,
@@ -156,7 +163,7 @@ static bool fact_unseal(void *ctx, struct pawl_arena *arena, struct pawl_str tok
 struct pawl_facts pawl_turn_facts(struct pawl_turn_run *tr)
 {
     struct pawl_engine *engine = tr->batch->engine;
-    engine->decide_until = work(engine) + (uint64_t)PAWL_DECIDE_MS_MAX * 1000000;
+    engine->decide_until = 0; /* see fact_expired */
     return (struct pawl_facts){
         .ctx = tr,
         .page = fact_page,
