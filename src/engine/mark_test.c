@@ -20,7 +20,8 @@ static const char nap[] = "id: nap\nsteps:\n  - {id: w, action: flow.wait, confi
                           "  - {id: two, action: test.now}\n";
 static const char costly[] =
     "id: costly\nsteps:\n"
-    "  - {id: long, action: flow.set, config: {x: '{{ range(50000) | list | length + range(50000) | list | length }}'},\n"
+    "  - {id: long, action: flow.set,\n"
+    "     config: {x: '{{ range(50000) | list | length + range(50000) | list | length }}'},\n"
     "     on_error: continue}\n"
     "  - {id: short, action: flow.set, config: {x: 1}}\n";
 static const char stop_all[] =
@@ -189,7 +190,8 @@ TEST(a_step_that_takes_longer_than_its_time_fails_and_the_next_one_goes_on)
     struct pawl_rig rig;
     pawl_rig_init(&rig);
     pawl_rig_apply(&rig, costly);
-    rig.work_step = (uint64_t)PAWL_DECIDE_MS_MAX * 1000000 + 1; /* the look after the first is too late */
+    /* the look after the first is too late */
+    rig.work_step = (uint64_t)PAWL_DECIDE_MS_MAX * 1000000 + 1;
     pawl_id run = pawl_rig_started(&rig, "costly", "{}");
     assert_int_equal(pawl_rig_history(&rig, run, "decision.too_long"), 1);
     assert_int_equal(pawl_rig_status(&rig, run), PAWL_RUN_COMPLETED);
