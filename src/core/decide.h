@@ -87,7 +87,6 @@ void pawl_queue_push(struct pawl_decision *d, uint32_t step);
 #define PAWL_QUEUE_DROPPED (PAWL_STEP_NONE - 1) /* in place of one that was dropped */
 /* Behind the first one, which is being advanced. */
 bool pawl_queue_has(const struct pawl_decision *d, uint32_t step);
-void pawl_queue_drop(struct pawl_decision *d, uint32_t step);
 void pawl_queue_park(struct pawl_decision *d, uint32_t step);
 /* The next number of the turn's generator: the same command gives the same numbers. */
 uint64_t pawl_decision_random(struct pawl_decision *d);

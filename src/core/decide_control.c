@@ -61,10 +61,10 @@ static void restore(struct pawl_decision *d)
         return;
     }
     pawl_queue_restore(d);
-    for (uint32_t i = d->queue_head; i < d->queue_count && pawl_decision_on(d); i++) {
+    for (uint32_t i = d->queue_head + 1; i < d->queue_count && pawl_decision_on(d); i++) {
         uint32_t step = d->queue[i];
         if (step < d->plan->step_count && pawl_go_back_has(d, step)) {
-            pawl_queue_drop(d, step);
+            d->queue[i] = PAWL_QUEUE_DROPPED;
         }
     }
 }

@@ -258,15 +258,6 @@ bool pawl_queue_has(const struct pawl_decision *d, uint32_t step)
     return false;
 }
 
-void pawl_queue_drop(struct pawl_decision *d, uint32_t step)
-{
-    for (uint32_t i = d->queue_head + 1; i < d->queue_count; i++) {
-        if (d->queue[i] == step) {
-            d->queue[i] = PAWL_QUEUE_DROPPED;
-        }
-    }
-}
-
 void pawl_queue_park(struct pawl_decision *d, uint32_t step)
 {
     if (d->parked_count == d->parked_cap) {

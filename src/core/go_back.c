@@ -17,6 +17,8 @@
 
 /* ---- B ----------------------------------------------------------------------------------- */
 
+enum { BACK_IN = 1, BACK_RESET }; /* of B; and a new iteration of it has begun */
+
 struct back_walk {
     struct pawl_decision *d;
     uint32_t *stack;
@@ -27,7 +29,7 @@ struct back_walk {
 static void walk_push(struct back_walk *w, uint32_t step)
 {
     if (w->d->back_set[step] == 0 && step != w->by) {
-        w->d->back_set[step] = 1;
+        w->d->back_set[step] = BACK_IN;
         w->stack[w->count++] = step;
     }
 }
@@ -265,6 +267,17 @@ static bool result_kept(const struct pawl_plan_step *ps, const struct pawl_step_
            st->status == PAWL_STEP_COMPLETED && st->reason != PAWL_REASON_DEGRADED;
 }
 
+/* What was reset settles again: its consequences are drawn then. */
+static void back_drop(struct pawl_decision *d)
+{
+    for (uint32_t i = d->queue_head + 1; i < d->queue_count; i++) {
+        uint32_t step = d->queue[i];
+        if (step < d->plan->step_count && d->back_set[step] == BACK_RESET) {
+            d->queue[i] = PAWL_QUEUE_DROPPED;
+        }
+    }
+}
+
 static void back_reset(struct pawl_decision *d)
 {
     for (uint32_t s = back_next(d, 0); s != PAWL_STEP_NONE && pawl_decision_on(d);
@@ -273,29 +286,27 @@ static void back_reset(struct pawl_decision *d)
         if (st->status != PAWL_STEP_PENDING) {
             bool kept = result_kept(&d->plan->steps[s], st);
             emit_iteration(d, s, kept ? PAWL_REASON_KEPT : PAWL_REASON_WENT_BACK);
-            pawl_queue_drop(d, s);
+            d->back_set[s] = BACK_RESET;
         }
     }
+    back_drop(d);
 }
 
-/* B in topological order: rank first, then the place in the document. */
+/* B in topological order: ranks are places in it. */
 static void back_consider(struct pawl_decision *d, const uint8_t *set)
 {
-    uint32_t *order = PAWL_ARENA_ARRAY(d->arena, uint32_t, d->plan->step_count);
-    uint32_t count = 0;
-    for (uint32_t s = 0; s < d->plan->step_count && order != NULL; s++) {
-        if (set[s] == 0) {
-            continue;
+    uint32_t count = d->plan->step_count;
+    uint32_t *order = PAWL_ARENA_ARRAY(d->arena, uint32_t, count); /* by rank: step + 1 */
+    for (uint32_t s = 0; s < count && order != NULL; s++) {
+        if (set[s] != 0) {
+            PAWL_ASSERT(order[d->plan->steps[s].rank] == 0);
+            order[d->plan->steps[s].rank] = s + 1;
         }
-        uint32_t i = count++;
-        while (i > 0 && d->plan->steps[order[i - 1]].rank > d->plan->steps[s].rank) {
-            order[i] = order[i - 1];
-            i--;
-        }
-        order[i] = s;
     }
     for (uint32_t i = 0; i < count && pawl_decision_on(d); i++) {
-        pawl_consider(d, order[i]);
+        if (order[i] != 0) {
+            pawl_consider(d, order[i] - 1);
+        }
     }
 }
 

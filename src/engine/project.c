@@ -68,8 +68,9 @@ static enum pawl_rc task_opened(struct pawl_turn_run *tr, const struct pawl_even
         .barred = barred_of(arena, event->data),
         .details = pawl_json_text(arena, event->data, PAWL_JSON_COMPACT),
     };
-    task->next = tr->tasks;
-    tr->tasks = task;
+    if (!pawl_turn_task_add(tr, task)) {
+        return no_memory(err);
+    }
     task->changed = true;
     task->row.seq = event->number;
     return arena->failed ? no_memory(err)

@@ -73,6 +73,8 @@ struct pawl_turn_run {
     struct pawl_turn_page *pages;
     struct pawl_turn_secret *secrets; /* that were read while deciding */
     struct pawl_turn_task *tasks;
+    struct pawl_turn_task **task_slots; /* the same by id: a hash table, half empty or more */
+    uint32_t task_count, task_cap;
     struct pawl_turn_decision *decisions;
     size_t request_bytes; /* memory of the requests accepted: bounds what its record may hold */
     uint32_t command_count;
@@ -154,6 +156,9 @@ enum pawl_rc pawl_turn_run_fresh(struct pawl_turn_batch *batch, pawl_id tenant,
                                  struct pawl_turn_run **ret_run, struct pawl_err *err);
 PAWL_CHECKED
 enum pawl_rc pawl_turn_run_decode(struct pawl_turn_run *tr, struct pawl_err *err);
+/* A task that the turn does not have yet; false: no memory. */
+PAWL_CHECKED
+bool pawl_turn_task_add(struct pawl_turn_run *tr, struct pawl_turn_task *task);
 PAWL_CHECKED
 enum pawl_rc pawl_turn_task_load(struct pawl_turn_run *tr, pawl_id task,
                                  struct pawl_turn_task **ret_task, struct pawl_err *err);

@@ -137,14 +137,49 @@ enum pawl_rc pawl_turn_run_decode(struct pawl_turn_run *tr, struct pawl_err *err
     return PAWL_OK;
 }
 
+/* Where the task is, or would be. */
+static struct pawl_turn_task **task_slot(struct pawl_turn_task **slots, uint32_t cap, pawl_id task)
+{
+    uint32_t at = (uint32_t)(((uint64_t)task * 0x9E3779B97F4A7C15u) >> 40) & (cap - 1);
+    while (slots[at] != NULL && slots[at]->row.id != task) {
+        at = (at + 1) & (cap - 1);
+    }
+    return &slots[at];
+}
+
+bool pawl_turn_task_add(struct pawl_turn_run *tr, struct pawl_turn_task *task)
+{
+    enum { CAP_MIN = 16 };
+    if (tr->task_count * 2 >= tr->task_cap) {
+        uint32_t cap = tr->task_cap == 0 ? CAP_MIN : tr->task_cap * 2;
+        struct pawl_turn_task **slots =
+            PAWL_ARENA_ARRAY(tr->batch->arena, struct pawl_turn_task *, cap);
+        if (slots == NULL) {
+            return false;
+        }
+        for (struct pawl_turn_task *at = tr->tasks; at != NULL; at = at->next) {
+            *task_slot(slots, cap, at->row.id) = at;
+        }
+        tr->task_slots = slots;
+        tr->task_cap = cap;
+    }
+    struct pawl_turn_task **slot = task_slot(tr->task_slots, tr->task_cap, task->row.id);
+    PAWL_ASSERT(*slot == NULL);
+    *slot = task;
+    task->next = tr->tasks;
+    tr->tasks = task;
+    tr->task_count++;
+    return true;
+}
+
 enum pawl_rc pawl_turn_task_load(struct pawl_turn_run *tr, pawl_id task,
                                  struct pawl_turn_task **ret_task, struct pawl_err *err)
 {
-    for (struct pawl_turn_task *at = tr->tasks; at != NULL; at = at->next) {
-        if (at->row.id == task) {
-            *ret_task = at;
-            return PAWL_OK;
-        }
+    struct pawl_turn_task *known =
+        tr->task_cap == 0 ? NULL : *task_slot(tr->task_slots, tr->task_cap, task);
+    if (known != NULL) {
+        *ret_task = known;
+        return PAWL_OK;
     }
     struct pawl_arena *arena = tr->batch->arena;
     struct pawl_reader *reader = tr->batch->engine->reader;
@@ -157,8 +192,9 @@ enum pawl_rc pawl_turn_task_load(struct pawl_turn_run *tr, pawl_id task,
     if (rc != PAWL_OK) {
         return rc;
     }
-    loaded->next = tr->tasks;
-    tr->tasks = loaded;
+    if (!pawl_turn_task_add(tr, loaded)) {
+        return pawl_err_set(err, PAWL_ENOMEM, "out of memory for a task");
+    }
     *ret_task = loaded;
     return PAWL_OK;
 }

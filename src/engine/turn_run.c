@@ -205,6 +205,8 @@ static void run_abandon(struct pawl_turn_run *tr)
     tr->effects = NULL;
     tr->effects_tail = &tr->effects;
     tr->tasks = NULL;
+    tr->task_slots = NULL;
+    tr->task_count = tr->task_cap = 0;
     tr->decisions = NULL;
     tr->decoded = false;
     tr->dirty = false;
