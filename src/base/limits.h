@@ -54,6 +54,7 @@
 #define PAWL_NEED_ROUNDS_MAX      8u      /* rounds of pages; a run advances within them */
 #define PAWL_CRASHES_MAX          3u      /* processes that ended in one decision: it is parked */
 #define PAWL_DECIDE_MS_MAX        250u    /* processor time of one decision */
+#define PAWL_DECIDE_FUEL_MAX      4000000u /* evaluation steps of one decision, all together */
 #define PAWL_NEED_VALUES_MAX      1000u   /* large values that one command may read back */
 #define PAWL_QUEUE_COMMANDS_MAX   65536u  /* all lanes together */
 #define PAWL_QUEUE_AGE_MS         250u    /* that starts may wait before more are refused */
@@ -141,6 +142,7 @@ static_assert(PAWL_INPUTS_INLINE_MAX < PAWL_STATE_SIZE_MAX, "inputs fit a state"
 static_assert(PAWL_VALUE_SIZE_MAX <= PAWL_DOCUMENT_SIZE_MAX, "a value fits a document");
 static_assert(PAWL_DOCUMENT_DEPTH_MAX < PAWL_VALUE_DEPTH_MAX, "a document fits into a record");
 static_assert(PAWL_VALUE_SIZE_MAX <= PAWL_TURN_EVENT_BYTES_MAX, "one output fits a turn");
+static_assert(PAWL_EXPR_FUEL_MAX < PAWL_DECIDE_FUEL_MAX, "a turn yields before its fuel ends");
 static_assert((PAWL_STEP_PAGE & (PAWL_STEP_PAGE - 1)) == 0, "pages are found by shifting");
 
 #endif

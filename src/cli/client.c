@@ -2,6 +2,8 @@
  * answer, and turns a problem document into the error that the program's exit code comes from. */
 #include "cli/client.h"
 
+#include <poll.h>
+
 #include "base/buf.h"
 #include "base/limits.h"
 #include "http/client.h"
@@ -110,6 +112,7 @@ struct exchange {
     struct pawl_cli_answer answer;
     struct pawl_err err;
     enum pawl_rc rc;
+    uint32_t retry_after; /* seconds, as a refusal said; 0: it did not */
     bool done;
 };
 
@@ -165,6 +168,20 @@ static struct pawl_str header_find(const struct pawl_http_received *received, co
     return PAWL_STR_NONE;
 }
 
+/* 0: none, or more than anybody would wait for. */
+static uint32_t seconds_of(struct pawl_str text)
+{
+    enum { DIGITS_MAX = 4 };
+    uint32_t seconds = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.len > DIGITS_MAX || text.ptr[i] < '0' || text.ptr[i] > '9') {
+            return 0;
+        }
+        seconds = seconds * 10 + (uint32_t)(text.ptr[i] - '0');
+    }
+    return seconds;
+}
+
 static void on_received(void *arg, const struct pawl_http_received *received)
 {
     struct exchange *exchange = arg;
@@ -181,6 +198,7 @@ static void on_received(void *arg, const struct pawl_http_received *received)
     exchange->answer.status = received->status;
     exchange->answer.text = pawl_arena_str(&cli->arena, received->body);
     exchange->answer.replayed = header_find(received, "idempotency-replayed").len > 0;
+    exchange->retry_after = seconds_of(header_find(received, "retry-after"));
     struct pawl_str type = header_find(received, "content-type");
     struct pawl_err err;
     if (pawl_str_find(type, PAWL_STR("json")) != SIZE_MAX && received->body.len > 0) {
@@ -236,11 +254,36 @@ static void show_errors(struct pawl_cli *cli, const struct pawl_val *errors)
     }
 }
 
+/* A server that is busy has changed nothing and says when it may be asked again: that is done once,
+ * when it is soon. */
+static enum pawl_rc send_patiently(struct pawl_cli *cli, const struct pawl_http_send *send,
+                                   struct exchange *exchange)
+{
+    enum { PATIENCE_S = 10 };
+    *exchange = (struct exchange){.cli = cli};
+    enum pawl_rc rc = send_and_wait(cli, send, exchange);
+    uint32_t seconds = exchange->answer.status == 503 ? exchange->retry_after : 0;
+    if (seconds == 0) {
+        return rc;
+    }
+    if (seconds <= PATIENCE_S) {
+        pawl_cli_talk(cli, "the server is busy (%s); once more in %u s", exchange->err.msg,
+                      seconds);
+        (void)poll(NULL, 0, (int)seconds * 1000);
+        *exchange = (struct exchange){.cli = cli};
+        rc = send_and_wait(cli, send, exchange);
+    }
+    if (exchange->answer.status == 503 && exchange->retry_after > 0) {
+        pawl_cli_talk(cli, "the server is busy: try again in %u s or later", exchange->retry_after);
+    }
+    return rc;
+}
+
 enum pawl_rc pawl_cli_call(struct pawl_cli *cli, const struct pawl_cli_call *call,
                            struct pawl_cli_answer *ret_answer, struct pawl_err *err)
 {
     struct pawl_arena *arena = &cli->arena;
-    struct exchange exchange = {.cli = cli};
+    struct exchange exchange;
     struct pawl_str token = setting(cli, "token", "PAWL_TOKEN", "");
     struct pawl_str url = setting(cli, "url", "PAWL_URL", DEFAULT_URL);
     while (pawl_str_ends(url, PAWL_STR("/"))) {
@@ -282,7 +325,7 @@ enum pawl_rc pawl_cli_call(struct pawl_cli *cli, const struct pawl_cli_call *cal
     if (arena->failed) {
         return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the request");
     }
-    enum pawl_rc rc = send_and_wait(cli, &send, &exchange);
+    enum pawl_rc rc = send_patiently(cli, &send, &exchange);
     *ret_answer = exchange.answer;
     if (rc != PAWL_OK) {
         *err = exchange.err;

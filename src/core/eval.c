@@ -36,11 +36,18 @@ static bool eval_failed(struct pawl_decision *d, enum pawl_rc rc, const struct p
     return false;
 }
 
+static uint64_t eval_fuel(const struct pawl_decision *d)
+{
+    uint64_t left = d->fuel < PAWL_DECIDE_FUEL_MAX ? PAWL_DECIDE_FUEL_MAX - d->fuel : 0;
+    return left < PAWL_EXPR_FUEL_MAX ? left : PAWL_EXPR_FUEL_MAX;
+}
+
 static struct pawl_eval eval_begin(struct pawl_decision *d, const struct pawl_scope *scope)
 {
     struct pawl_eval eval;
     pawl_eval_init(&eval, d->arena, scope, d->command->now);
     eval.zones = d->facts->zones;
+    eval.fuel = eval_fuel(d);
     eval.expired = d->facts->expired;
     eval.expired_ctx = d->facts->ctx;
     return eval;
@@ -51,10 +58,12 @@ static void keep_derived(void *ctx, const struct pawl_val *val)
     pawl_list_add(ctx, val);
 }
 
-/* One evaluation's worth of fuel is enough for a turn: what comes behind waits for the next one. */
+/* One evaluation's worth of fuel is enough for a turn: what comes behind waits for the next one.
+ * What belongs together, as the outputs of a run do, can't wait: it has what is left of the
+ * decision's fuel, three evaluations' worth at least. */
 static void eval_paid(struct pawl_decision *d, const struct pawl_eval *eval)
 {
-    d->fuel += PAWL_EXPR_FUEL_MAX - eval->fuel;
+    d->fuel += eval_fuel(d) - eval->fuel;
     d->full = d->full || d->fuel >= PAWL_EXPR_FUEL_MAX;
 }
 

@@ -57,6 +57,28 @@ static struct pawl_rig_answer complete(struct pawl_rig *rig, pawl_id run, size_t
     return answer;
 }
 
+/* One evaluation may use all of its fuel; five hundred of a kind in one decision may not. */
+TEST(the_outputs_of_a_run_share_the_fuel_of_one_decision)
+{
+    enum { OUTPUTS = 500 };
+    struct pawl_rig rig;
+    pawl_rig_init(&rig);
+    size_t size = (size_t)OUTPUTS * 64 + 200, len = 0;
+    char *source = text_make(&rig, size);
+    len = (size_t)snprintf(source, size, "id: costly\nsteps:\n"
+                                         "  - {id: a, action: test.now, config: {n: 1}}\n"
+                                         "outputs:\n");
+    for (int i = 0; i < OUTPUTS; i++) {
+        len += (size_t)snprintf(source + len, size - len,
+                                "  o%d: \"{{ range(0, 99999) | sum }}\"\n", i);
+    }
+    pawl_rig_apply(&rig, source);
+    pawl_id run = pawl_rig_started(&rig, "costly", "{}");
+    assert_int_equal(pawl_rig_status(&rig, run), PAWL_RUN_COMPLETED);
+    check_rest(&rig, run);
+    pawl_rig_fini(&rig);
+}
+
 /* Comments of hundreds of decisions stand in one page of the state. */
 TEST(a_state_that_is_full_refuses_decisions_parks_what_ends_and_can_be_stopped)
 {
@@ -209,7 +231,8 @@ TEST(signals_that_nobody_waits_for_are_kept_up_to_the_limit_and_the_next_is_refu
     pawl_rig_fini(&rig);
 }
 
-TEST_MAIN(TEST_CASE(a_state_that_is_full_refuses_decisions_parks_what_ends_and_can_be_stopped),
+TEST_MAIN(TEST_CASE(the_outputs_of_a_run_share_the_fuel_of_one_decision),
+          TEST_CASE(a_state_that_is_full_refuses_decisions_parks_what_ends_and_can_be_stopped),
           TEST_CASE(a_result_that_is_too_large_is_the_failure_of_its_attempt),
           TEST_CASE(a_run_that_reads_too_much_is_parked_and_says_so),
           TEST_CASE(signals_that_nobody_waits_for_are_kept_up_to_the_limit_and_the_next_is_refused))

@@ -1,7 +1,9 @@
 """Every command of a client: output as table, json and jsonl; exit codes; what goes where."""
+import http.server
 import json
 import os
 import socket
+import threading
 
 from command_line import APPROVAL, FAILING, WAITING, Suite, equal, pawl, task_of, until_status, write
 
@@ -273,6 +275,43 @@ def _(world):
     with open(os.path.join(os.environ["PAWL_SOURCE_ROOT"], "docs", "cli.md"), encoding="utf-8") as file:
         text = file.read()
     equal([c for c in commands if f"`pawl {c}" not in text], [])
+
+
+class Busy(http.server.BaseHTTPRequestHandler):
+    """Refuses as often as `refusals` says, then starts a run."""
+    refusals, wait, asked = 0, "1", 0
+
+    def do_POST(self):
+        Busy.asked += 1
+        self.rfile.read(int(self.headers["Content-Length"]))
+        busy = Busy.asked <= Busy.refusals
+        body = json.dumps({"code": "OVERLOADED", "detail": "too much waits"} if busy else
+                          {"id": "run_0", "status": "running"}).encode()
+        self.send_response(503 if busy else 201)
+        if busy:
+            self.send_header("Retry-After", Busy.wait)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@suite.case("a busy server is asked once more after the time it says, when that is soon, and what it said is told")
+def _(world):
+    server = http.server.HTTPServer(("127.0.0.1", 0), Busy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    for refusals, wait, asked, code, said in ((0, "1", 1, 0, ""), (1, "1", 2, 0, "once more in 1 s"),
+                                              (2, "1", 2, 1, "try again in 1 s"), (1, "300", 1, 1, "try again in 300 s"),
+                                              (1, "soon", 1, 1, "too much waits")):
+        Busy.refusals, Busy.wait, Busy.asked = refusals, wait, 0
+        done = pawl(world, "ann", "run", "start", "x", code=code, PAWL_URL=url)
+        equal(Busy.asked, asked)
+        assert said in done.err, done
+    server.shutdown()
 
 
 suite.run()
