@@ -49,6 +49,7 @@ struct pawl_server {
     struct pawl_log_sink sink;
     struct pawl_arena arena; /* the table of actions, the host's name */
     struct pawl_secrets secrets;
+    struct pawl_egress egress; /* its rules are in the arena */
     struct pawl_os_zones *os_zones;
     struct pawl_zones zones;
     struct pawl_store *store;
@@ -200,13 +201,12 @@ static enum pawl_rc open_store(struct pawl_server *server, struct pawl_err *err)
     return rc == PAWL_OK ? pawl_store_open(&pawl_store_sqlite, &options, &server->store, err) : rc;
 }
 
-static enum pawl_rc take_addresses(struct pawl_server *server, struct pawl_egress *egress,
-                                   struct pawl_err *err)
+static enum pawl_rc take_addresses(struct pawl_server *server, struct pawl_err *err)
 {
     const struct pawl_option_list *list = &server->options.allow_address;
     enum pawl_rc rc = PAWL_OK;
     for (uint32_t i = 0; i < list->count && rc == PAWL_OK; i++) {
-        rc = pawl_egress_add(egress, &server->arena, list->items[i], err);
+        rc = pawl_egress_add(&server->egress, &server->arena, list->items[i], err);
     }
     return rc == PAWL_OK ? rc : pawl_err_wrap(err, "--allow-address");
 }
@@ -214,10 +214,10 @@ static enum pawl_rc take_addresses(struct pawl_server *server, struct pawl_egres
 static enum pawl_rc open_io(struct pawl_server *server, struct pawl_err *err)
 {
     struct pawl_io_options options = {.log = &server->sink.log,
+                                      .egress = server->egress,
                                       .allow_exec = server->options.allow_exec,
                                       .threaded = true};
-    enum pawl_rc rc = take_addresses(server, &options.egress, err);
-    return rc == PAWL_OK ? pawl_io_open(&options, &server->io, err) : rc;
+    return pawl_io_open(&options, &server->io, err);
 }
 
 /* What is being decided stands in a file beside the store, for the next process to find. */
@@ -324,6 +324,7 @@ enum pawl_rc pawl_server_open(const struct pawl_server_options *options,
                        (enum pawl_log_format)options->log_format, STDERR_FILENO);
     enum pawl_rc rc = take_listen(server, err);
     rc = rc == PAWL_OK ? check_names(server, err) : rc;
+    rc = rc == PAWL_OK ? take_addresses(server, err) : rc;
     rc = rc == PAWL_OK ? take_signals(server, err) : rc;
     take_descriptors(server);
     rc = rc == PAWL_OK ? open_store(server, err) : rc;
@@ -339,7 +340,7 @@ enum pawl_rc pawl_server_open(const struct pawl_server_options *options,
 
 /* ---- listening ------------------------------------------------------------------------------- */
 
-/* How many connections one address may have;*/
+/* How many connections one address may have. */
 static uint32_t per_address(const struct pawl_server *server, bool is_loopback)
 {
     enum { SHARE = 10 };
@@ -557,7 +558,9 @@ void pawl_server_close(struct pawl_server *server)
     pawl_secrets_close(&server->secrets);
     close_descriptor(server->signals);
     close_descriptor(server->finished);
-    PAWL_INFO(&server->sink.log, "server.stopped", "version=%s", PAWL_VERSION);
+    if (server->url_len > 0) { /* it was there */
+        PAWL_INFO(&server->sink.log, "server.stopped", "version=%s", PAWL_VERSION);
+    }
     pawl_arena_fini(&server->arena);
     server->magic = 0;
     pawl_alloc_free(pawl_alloc_heap(), server, sizeof(*server));

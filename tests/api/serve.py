@@ -151,7 +151,7 @@ def _(exe):
     shutil.rmtree(path)
 
 
-@suite.case("a taken port and bad options are refused with an exit code")
+@suite.case("a taken port and bad options are refused with an exit code; with bad options nothing is made")
 def _(exe):
     path = folder()
     server = Server(exe, path).wait_listening()
@@ -160,9 +160,12 @@ def _(exe):
                           (["--http-threads", "0"], 2), (["--log-level", "loud"], 2), (["--no-such-option"], 2),
                           (["--secrets", "/nowhere"], 3), (["--allow-address", "10.0.0.0/33"], 2),
                           (["--allow-address", "http://erp/"], 2)):
-        done = subprocess.run([exe, "serve", "--data", os.path.join(other, "data"), "--listen", "127.0.0.1:0"] + options,
+        data = os.path.join(other, f"data-{code}")
+        done = subprocess.run([exe, "serve", "--data", data, "--listen", "127.0.0.1:0"] + options,
                               capture_output=True, timeout=60, check=False)
         assert done.returncode == code and done.stderr, (options, done)
+        assert b"server.stopped" not in done.stderr, (options, done)
+        equal((options, os.path.exists(data)), (options, code == 5))
     equal(server.stop(), 0)
     shutil.rmtree(path)
     shutil.rmtree(other)
