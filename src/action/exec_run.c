@@ -1,6 +1,7 @@
 /* exec.run: one program with its arguments, no shell, off unless the operator allows it.
  *
- * The output is {exit_code, stdout, stderr}; an exit code other than 0 fails with exec.exit. At the
+ * The output is {exit_code, stdout, stderr}; an exit code other than 0 fails with exec.exit, and a
+ * program that a signal ended, which said nothing of what it had done, with exec.killed. At the
  * timeout or a cancel the whole process group is asked to end (SIGTERM) and killed two seconds
  * later. The child's environment is PATH, PAWL_RUN, PAWL_STEP, PAWL_KEY and what `env` gives,
  * nothing of the server's. */
@@ -96,12 +97,33 @@ static struct pawl_str last_line(const struct pawl_attempt *attempt, const struc
     return pawl_str_sub(text, from, SIZE_MAX);
 }
 
-static void finish(struct exec_state *state, int code)
+/* The program said that it was done: never repeated, whatever becomes of its output. */
+static void finish_well(struct exec_state *state)
 {
     struct pawl_attempt *attempt = state->attempt;
     struct pawl_arena *arena = attempt->arena;
-    struct pawl_attempt_result result = {0};
     struct pawl_map_builder output;
+    pawl_map_begin(&output, arena);
+    pawl_map_add_int(&output, "exit_code", 0);
+    pawl_map_add(&output, PAWL_STR("stdout"), text_val(arena, &state->out));
+    pawl_map_add(&output, PAWL_STR("stderr"), text_val(arena, &state->err));
+    pawl_map_add_bool(&output, "cut", state->cut);
+    struct pawl_attempt_result result = {.ok = true, .output = pawl_map_end(&output)};
+    if (result.output == NULL) {
+        result = (struct pawl_attempt_result){
+            .error_code = PAWL_STR("output.too_large"),
+            .error_message = PAWL_STR("the program ended well and is not repeated, but the server "
+                                      "had no room for its output"),
+            .final = true,
+        };
+    }
+    pawl_attempt_done(attempt, &result);
+}
+
+static void finish_badly(struct exec_state *state, int code, int signal)
+{
+    struct pawl_attempt *attempt = state->attempt;
+    struct pawl_attempt_result result = {0};
     if (state->stopping != STOP_NO) {
         result.error_code =
             state->stopping == STOP_TIMEOUT ? PAWL_STR("timeout") : PAWL_STR("cancelled");
@@ -109,29 +131,30 @@ static void finish(struct exec_state *state, int code)
             state->stopping == STOP_TIMEOUT
                 ? PAWL_STR("the program did not end in time and was stopped")
                 : PAWL_STR("the program was stopped because the attempt was cancelled");
-    } else if (code != 0) {
-        struct pawl_str tail = last_line(attempt, state->err.len > 0 ? &state->err : &state->out);
-        result.error_code = PAWL_STR("exec.exit");
-        result.error_message =
-            pawl_arena_printf(arena, "the program ended with exit code %d%s" PAWL_STR_FMT, code,
-                              tail.len > 0 ? ": " : "", PAWL_STR_ARG(tail));
     } else {
-        pawl_map_begin(&output, arena);
-        pawl_map_add_int(&output, "exit_code", code);
-        pawl_map_add(&output, PAWL_STR("stdout"), text_val(arena, &state->out));
-        pawl_map_add(&output, PAWL_STR("stderr"), text_val(arena, &state->err));
-        pawl_map_add_bool(&output, "cut", state->cut);
-        result.ok = true;
-        result.output = pawl_map_end(&output);
-    }
-    pawl_buf_fini(&state->out);
-    pawl_buf_fini(&state->err);
-    if (result.ok && result.output == NULL) {
-        pawl_attempt_error(attempt, "out_of_memory",
-                           "the server had no memory for the program's output");
-        return;
+        struct pawl_str tail = last_line(attempt, state->err.len > 0 ? &state->err : &state->out);
+        result.unknown = code < 0;
+        result.error_code = code < 0 ? PAWL_STR("exec.killed") : PAWL_STR("exec.exit");
+        result.error_message =
+            pawl_arena_printf(attempt->arena, "the program %s %d%s" PAWL_STR_FMT,
+                              code < 0 ? "was ended by signal" : "ended with exit code",
+                              code < 0 ? signal : code, tail.len > 0 ? ": " : "",
+                              PAWL_STR_ARG(tail));
     }
     pawl_attempt_done(attempt, &result);
+}
+
+static void finish(struct exec_state *state)
+{
+    struct pawl_buf out = state->out, err = state->err; /* the state ends with the attempt */
+    int signal = 0, code = pawl_process_reap(&state->process, &signal);
+    if (code == 0 && state->stopping == STOP_NO) {
+        finish_well(state);
+    } else {
+        finish_badly(state, code, signal);
+    }
+    pawl_buf_fini(&out);
+    pawl_buf_fini(&err);
 }
 
 static void stop(struct exec_state *state, enum stopping why)
@@ -157,7 +180,7 @@ static void on_ready(struct pawl_io_watch *watch)
     struct pollfd ended = {.fd = state->process.pid_fd, .events = POLLIN};
     if (poll(&ended, 1, 0) == 1) {
         pawl_io_watch_del(state->attempt->io, watch);
-        finish(state, pawl_process_reap(&state->process)); /* frees the state with the attempt */
+        finish(state);
     } else if (watch->deadline_ms <= pawl_io_now()) {
         stop(state, STOP_TIMEOUT);
     }
@@ -314,6 +337,13 @@ static struct pawl_str exec_run_destination(const struct pawl_attempt *attempt)
     return pawl_val_is(program, PAWL_VAL_TEXT) ? pawl_val_str(program) : PAWL_STR_NONE;
 }
 
+static const struct pawl_action_error error_rows[] = {
+#define PAWL_X(code, follows, what)                                                                \
+    {PAWL_STR_INIT(code), PAWL_ERROR_##follows, PAWL_STR_INIT(what)},
+#include "action/exec_errors.def"
+#undef PAWL_X
+};
+
 const struct pawl_action pawl_action_exec_run = {
     .abi = PAWL_ACTION_ABI,
     .size = sizeof(struct pawl_action),
@@ -325,6 +355,8 @@ const struct pawl_action pawl_action_exec_run = {
             .kind = PAWL_STEP_KIND_EFFECT,
             .idempotent = false,
             .timeout_ms = (int64_t)PAWL_PROGRAM_TIMEOUT_SECONDS * 1000,
+            .errors = error_rows,
+            .error_count = sizeof(error_rows) / sizeof(error_rows[0]),
             .config_schema =
                 PAWL_STR_INIT("{\"type\":\"object\",\"additionalProperties\":false,\"required\":["
                               "\"command\"],\"properties\":{"

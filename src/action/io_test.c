@@ -15,12 +15,12 @@
 #include "base/test.h"
 #include "value/json.h"
 
-extern const struct pawl_action pawl_action_http_request;
+extern const struct pawl_action pawl_action_http_request, pawl_action_exec_run;
 
 struct outcome {
     struct pawl_attempt attempt; /* first: found again in done */
     struct pawl_arena arena;
-    bool ended, ok, no_effect;
+    bool ended, ok, no_effect, unknown;
     char code[64], message[512], output[4096];
     int64_t retry_after_ms;
 };
@@ -39,6 +39,7 @@ static void done(struct pawl_attempt *attempt, const struct pawl_attempt_result 
     outcome->ended = true;
     outcome->ok = result->ok;
     outcome->no_effect = result->no_effect;
+    outcome->unknown = result->unknown;
     outcome->retry_after_ms = result->retry_after_ms;
     keep(outcome->code, sizeof(outcome->code), result->error_code);
     keep(outcome->message, sizeof(outcome->message), result->error_message);
@@ -138,6 +139,19 @@ TEST(an_exit_code_fails_the_step_and_tells_the_last_line)
     assert_false(outcome.ok);
     assert_string_equal(outcome.code, "exec.exit");
     assert_string_equal(outcome.message, "the program ended with exit code 3: no disk");
+}
+
+TEST(a_program_that_a_signal_ended_did_not_say_what_it_had_done)
+{
+    struct outcome outcome;
+    run(true, &outcome, "exec.run",
+        "{\"command\":[\"sh\",\"-c\",\"echo half >&2; kill -9 $$\"]}", 0);
+    assert_string_equal(outcome.code, "exec.killed");
+    assert_string_equal(outcome.message, "the program was ended by signal 9: half");
+    assert_true(outcome.unknown && !outcome.no_effect);
+    run(true, &outcome, "exec.run", "{\"command\":[\"sh\",\"-c\",\"exit 137\"]}", 0);
+    assert_string_equal(outcome.code, "exec.exit"); /* this one spoke */
+    assert_false(outcome.unknown);
 }
 
 TEST(output_that_is_no_text_is_shown_with_replacement_characters)
@@ -535,30 +549,36 @@ TEST(a_header_cannot_smuggle_another_line)
     assert_string_equal(outcome.code, "config.value");
 }
 
-TEST(the_page_on_http_has_every_error_of_the_table)
+static void check_page(const char *name, const struct pawl_action_info *info)
 {
     static const char *const follows[] = {"none", "refused", "unknown", "final"};
     static char page[64 * 1024];
     char path[1024], row[512];
-    const struct pawl_action_info *info = &pawl_action_http_request.info;
     assert_non_null(getenv("PAWL_SOURCE_ROOT"));
-    snprintf(path, sizeof(path), "%s/docs/http.md", getenv("PAWL_SOURCE_ROOT"));
+    snprintf(path, sizeof(path), "%s/%s", getenv("PAWL_SOURCE_ROOT"), name);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
     fclose(file);
-    assert_true(info->error_count > 10);
+    assert_true(info->error_count >= 10);
     for (uint32_t i = 0; i < info->error_count; i++) {
         const struct pawl_action_error *error = &info->errors[i];
         snprintf(row, sizeof(row), "\n| `%.*s` | %.*s | %s |\n", (int)error->code.len,
                  error->code.ptr, (int)error->what.len, error->what.ptr, follows[error->follows]);
         if (strstr(page, row) == NULL) {
-            fail_msg("docs/http.md has no row%s", row);
+            fail_msg("%s has no row%s", name, row);
         }
     }
 }
 
-TEST_MAIN(TEST_CASE(the_page_on_http_has_every_error_of_the_table),
+TEST(the_pages_on_http_and_programs_have_every_error_of_their_tables)
+{
+    check_page("docs/http.md", &pawl_action_http_request.info);
+    check_page("docs/exec.md", &pawl_action_exec_run.info);
+}
+
+TEST_MAIN(TEST_CASE(the_pages_on_http_and_programs_have_every_error_of_their_tables),
+          TEST_CASE(a_program_that_a_signal_ended_did_not_say_what_it_had_done),
           TEST_CASE(a_program_gets_its_arguments_as_they_are_and_its_output_is_the_steps),
           TEST_CASE(input_and_environment_reach_the_program_and_nothing_else_does),
           TEST_CASE(an_exit_code_fails_the_step_and_tells_the_last_line),

@@ -117,7 +117,7 @@ void pawl_process_stop(const struct pawl_process *process, enum pawl_process_end
                how == PAWL_PROCESS_KILL ? SIGKILL : SIGTERM); /* gone already: fine */
 }
 
-int pawl_process_reap(struct pawl_process *process)
+int pawl_process_reap(struct pawl_process *process, int *ret_signal)
 {
     int status = 0;
     pid_t got = waitpid(process->pid, &status, 0);
@@ -125,9 +125,7 @@ int pawl_process_reap(struct pawl_process *process)
     close_fd(&process->in_fd);
     close_fd(&process->out_fd);
     close_fd(&process->err_fd);
-    if (got != process->pid) {
-        return 128; /* somebody else reaped it */
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status)
-                             : 128 + (WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    bool known = got == process->pid && WIFEXITED(status); /* else somebody else reaped it */
+    *ret_signal = got == process->pid && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return known ? WEXITSTATUS(status) : -1;
 }

@@ -22,7 +22,8 @@ enum pawl_rc pawl_process_start(char *const argv[], char *const env[], const cha
 enum pawl_process_end { PAWL_PROCESS_ASK, PAWL_PROCESS_KILL };
 /* The whole group: SIGTERM or SIGKILL. */
 void pawl_process_stop(const struct pawl_process *process, enum pawl_process_end how);
-/* After pid_fd became readable: the exit code, or 128 + the signal's number. Closes everything. */
-int pawl_process_reap(struct pawl_process *process);
+/* After pid_fd became readable: the exit code; -1: it gave none, ret_signal ended it (0: nobody
+ * knows what). Closes everything. */
+int pawl_process_reap(struct pawl_process *process, int *ret_signal);
 
 #endif
