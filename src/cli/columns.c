@@ -13,7 +13,7 @@ COLUMNS(run, {"Run", "/id"}, {"Workflow", "/workflow"}, {"Status", "/status"},
         {"Created", "/created_at"}, {"Started", "/started_at"}, {"Ended", "/ended_at"},
         {"Inputs", "/inputs"}, {"Outputs", "/outputs"}, {"Failed step", "/error/step"},
         {"Attempt", "/error/attempt"}, {"Error", "/error/code"}, {"Reason", "/error/message"},
-        {"What to do", "/error/hint"}, {"Version", "/version"});
+        {"Cause", "/error/cause/message"}, {"What to do", "/error/hint"}, {"Version", "/version"});
 COLUMNS(runs, {"RUN", "/id"}, {"WORKFLOW", "/workflow"}, {"STATUS", "/status"},
         {"OUTCOME", "/outcome"}, {"KEY", "/key"}, {"BY", "/started_by"}, {"CREATED", "/created_at"},
         {"ENDED", "/ended_at"});

@@ -63,6 +63,9 @@ static const char *message_of(struct pawl_http_transfer *transfer, const char *e
                        transfer->send.response_max);
         return transfer->message;
     }
+    if (strcmp(error, "bad_encoding") == 0 && code == CURLE_WRITE_ERROR) {
+        return "something follows the end of its compressed body";
+    }
     if (strcmp(error, "garbage") == 0 && code == CURLE_OUT_OF_MEMORY) {
         return "the first line of the answer has no end";
     }

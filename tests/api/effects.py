@@ -15,7 +15,7 @@ UNKNOWN = {"close": "http.closed", "reset": "http.closed", "half_status": "http.
            "status_zero": None, "only_100": "http.closed", "many_100": "http.closed", "switching": None,
            "long_status": "http.garbage", "bad_length": None, "hang": "timeout", "hang_head": "timeout"}
 FINAL = {"big_body": "http.body_too_large", "big_chunks": "http.incomplete", "bomb": "http.body_too_large",
-         "binary": "http.not_text", "bad_gzip": "http.bad_encoding", "cut_gzip": None,
+         "binary": "http.not_text", "bad_gzip": "http.bad_encoding", "more_gzip": "http.bad_encoding", "cut_gzip": None,
          "odd_encoding": "http.bad_encoding", "truncated": "http.incomplete", "cut_chunks": "http.incomplete",
          "bad_chunk": "http.incomplete", "big_head": "http.head_too_large", "many_headers": "http.head_too_large",
          "long_line": "http.head_too_large",

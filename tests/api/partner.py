@@ -38,6 +38,7 @@ WRITES = {
     "binary": answer("200 OK", b"\xff\xfe\x00\x01"),
     "bad_gzip": answer("200 OK", b"this is no gzip", "Content-Encoding: gzip"),
     "cut_gzip": answer("200 OK", GZIP[:20], "Content-Encoding: gzip"),
+    "more_gzip": answer("200 OK", GZIP + b"more", "Content-Encoding: gzip"),
     "odd_encoding": answer("200 OK", b"x", "Content-Encoding: rot13"),
     "truncated": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
     "cut_chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
@@ -72,7 +73,7 @@ WRITES = {
     "503_big": answer("503 Busy", b"x" * (BODY_MAX + 1)),
 }
 STAYS = {"ok", "empty", "bom", "bad_json", "binary", "302", "303", "304", "300", "302_nowhere", "400", "401", "407",
-         "417", "421", "425", "429", "500", "503", "bad_gzip", "cut_gzip", "odd_encoding", "twice_header", "ndjson",
+         "417", "421", "425", "429", "500", "503", "bad_gzip", "cut_gzip", "more_gzip", "odd_encoding", "twice_header", "ndjson",
          "many_headers", "big_head", "bad_length", "status_zero", "bad_status"}
 HANGS = {"hang": b"", "hang_head": b"HTTP/1.1 200 OK\r\nContent-", "hang_body":
          b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "hang_503":
