@@ -51,6 +51,8 @@ def act(world, behaviour, method="POST", idempotent="false", retry=ALWAYS, url=N
     world.until(lambda: world.run(run)["status"] in ("completed", "failed"))
     step = world.admin.get(f"/api/v1/runs/{run}/steps").json["items"][1]
     events = world.admin.get(f"/api/v1/runs/{run}/events?limit=200").json["items"]
+    if url is None:  # a request may have been given up before the partner's thread has read it
+        world.until(lambda: len(partner.requests(tag)) >= step["attempts"])
     return partner.requests(tag), step, events
 
 
