@@ -64,7 +64,8 @@ void pawl_attempt_done(struct pawl_attempt *attempt, const struct pawl_attempt_r
 
 struct pawl_str pawl_attempt_mask(const struct pawl_attempt *attempt, struct pawl_str text)
 {
-    return pawl_redact_text(attempt->secrets, attempt->arena, text, PAWL_REDACT_CUT);
+    text = pawl_redact_text(attempt->secrets, attempt->arena, text, PAWL_REDACT_CUT);
+    return pawl_redact_text(attempt->sensitive, attempt->arena, text, PAWL_REDACT_CUT);
 }
 
 void pawl_attempt_error(struct pawl_attempt *attempt, const char *code, const char *format, ...)

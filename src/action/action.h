@@ -50,7 +50,8 @@ struct pawl_attempt {
     const struct pawl_val *config;
     const struct pawl_val *written; /* async actions: config as in the definition, with templates;
                                        NULL: not known */
-    const struct pawl_redact *secrets; /* what its result must not show; NULL: nothing */
+    const struct pawl_redact *secrets;   /* what its result must not show; NULL: nothing */
+    const struct pawl_redact *sensitive; /* what is sealed where its result has it; NULL: nothing */
     int64_t timeout_ms; /* 0: none; the action enforces it and fails with code "timeout" */
     /* Of pawl_io_now: when the timeout ends that counts from the recorded start; waiting counts
      * too, and timeout_ms is what is left when it begins. 0: timeout_ms counts from its begin. */
@@ -70,8 +71,8 @@ void pawl_attempt_done(struct pawl_attempt *attempt, const struct pawl_attempt_r
 void pawl_attempt_error(struct pawl_attempt *attempt, const char *code, const char *format, ...)
     PAWL_PRINTF(3, 4);
 
-/* The text with the attempt's secrets masked. What ends an attempt is masked anyway; this is for a
- * text that an action cuts first: half a secret is not found any more. */
+/* The text with the attempt's secrets and sensitive values masked. What ends an attempt is masked
+ * anyway; this is for a text that an action cuts first: half a secret is not found any more. */
 struct pawl_str pawl_attempt_mask(const struct pawl_attempt *attempt, struct pawl_str text);
 
 /* The registry: built-in actions of actions.def plus what a host adds. Immutable once the engine

@@ -154,7 +154,7 @@ struct pawl_effect {
     uint32_t step, iteration, attempt;
     uint64_t fence;
     const struct pawl_val *config; /* evaluated; may be tainted; never stored */
-    /* A list of what its expressions computed from secrets; NULL: nothing. */
+    /* A list of what its expressions computed from secrets and sensitive values; NULL: nothing. */
     const struct pawl_val *derived;
     struct pawl_str action;
     int64_t timeout_ms;  /* 0: none */

@@ -82,8 +82,8 @@ static bool template_eval(struct pawl_decision *d, const struct pawl_eval_place 
     struct pawl_run_scope ctx = {d, place};
     const struct pawl_scope scope = {.ctx = &ctx, .get = pawl_run_scope_get};
     struct pawl_eval eval = eval_begin(d, &scope);
-    eval.tainted = place->derived != NULL ? keep_derived : NULL;
-    eval.tainted_ctx = place->derived;
+    eval.marked = place->derived != NULL ? keep_derived : NULL;
+    eval.marked_ctx = place->derived;
     struct pawl_err err = {.rc = PAWL_OK};
     eval.masked = masked;
     enum pawl_rc rc = pawl_template_eval(template_, &eval, ret_val, &err);

@@ -10,7 +10,7 @@ struct pawl_eval_place {
     uint32_t step;                    /* PAWL_STEP_NONE: the workflow's own outputs */
     bool secrets;                     /* allowed: config of effects */
     const struct pawl_failure *error; /* on_error.output: the error at hand; NULL: entered_by's */
-    /* Gets what was computed from secrets; NULL: nobody asks. */
+    /* Gets what was computed from secrets and sensitive values; NULL: nobody asks. */
     struct pawl_list_builder *derived;
 };
 

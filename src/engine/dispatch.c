@@ -14,21 +14,23 @@ struct dispatched {
 };
 
 /* What the other side sent back goes into records that many may read: the secrets that the attempt
- * used are masked here, on the thread where it ended, before anything else sees it (D73). */
+ * used are masked here, on the thread where it ended, before anything else sees it (D73). Parts of
+ * the output that hold a sensitive value are marked, so that they are sealed as the value is. */
 static struct pawl_attempt_result result_copy(struct pawl_arena *arena,
                                               const struct pawl_attempt *attempt,
                                               const struct pawl_attempt_result *result)
 {
-    const struct pawl_redact *secrets = attempt->secrets;
     struct pawl_attempt_result copy = *result;
-    const struct pawl_val *output = pawl_redact_val(secrets, attempt->arena, result->output);
+    const struct pawl_val *output =
+        pawl_redact_val(attempt->secrets, attempt->arena, result->output);
+    output = pawl_redact_val(attempt->sensitive, attempt->arena, output);
     arena->failed = arena->failed || (result->output != NULL && output == NULL);
     copy.output = output == NULL ? NULL : pawl_val_copy(arena, output);
     copy.error_code = pawl_arena_str(
-        arena,
-        pawl_redact_text(secrets, attempt->arena, result->error_code, PAWL_REDACT_LONG_ONLY));
-    copy.error_message = pawl_arena_str(
-        arena, pawl_redact_text(secrets, attempt->arena, result->error_message, PAWL_REDACT_CUT));
+        arena, pawl_redact_text(attempt->secrets, attempt->arena, result->error_code,
+                                PAWL_REDACT_LONG_ONLY));
+    copy.error_message =
+        pawl_arena_str(arena, pawl_attempt_mask(attempt, result->error_message));
     return copy;
 }
 
@@ -97,6 +99,18 @@ static int64_t deadline_of(int64_t timeout_ms)
     return timeout_ms > 0 && timeout_ms < longest ? pawl_io_now() + timeout_ms : 0;
 }
 
+/* NULL: the attempt was given nothing sensitive. */
+static const struct pawl_redact *sensitive_of(const struct pawl_effect *effect,
+                                              struct pawl_arena *arena)
+{
+    bool none = !pawl_val_sensitive(effect->derived);
+    struct pawl_redact *set = none ? NULL : pawl_redact_new(arena);
+    if (set != NULL) {
+        pawl_redact_add_sensitive(set, effect->derived);
+    }
+    return set;
+}
+
 static struct dispatched *dispatched_new(struct pawl_engine *engine, const struct pawl_turn_run *tr,
                                          const struct pawl_effect *effect)
 {
@@ -130,6 +144,7 @@ static struct dispatched *dispatched_new(struct pawl_engine *engine, const struc
             pawl_val_copy(&made->arena, effect->config != NULL ? effect->config : &pawl_val_null),
         .written = written == NULL ? NULL : pawl_val_copy(&made->arena, written),
         .secrets = secrets_of(tr, effect, &made->arena),
+        .sensitive = sensitive_of(effect, &made->arena),
         .timeout_ms = effect->timeout_ms > 0 || action == NULL ? effect->timeout_ms
                                                                : action->info.timeout_ms,
         .deadline_ms = deadline_of(effect->timeout_ms),

@@ -134,8 +134,14 @@ TEST(a_sensitive_value_reaches_its_effect_and_no_file_and_no_view)
         pawl_json_text(&rig.arena, rig.held[0]->config, PAWL_JSON_COMPACT);
     assert_true(pawl_str_is(config, "{\"pin\":\"x 4711-secret\",\"card\":{\"no\":\"5555-card\"},"
                                     "\"amount\":987654321,\"who\":\"ann\"}"));
-    pawl_rig_end(&rig, "{\"ok\":true}", NULL);
+    pawl_rig_end(&rig, /* what comes back is sealed too, its keys are masked */
+                 "{\"ok\":true,\"said\":\"no 4711-SECRET\",\"n\":987654321,\"b\":"
+                 "\"NDcxMS1zZWNyZXQ=\",\"of\":{\"5555-card\":1}}",
+                 NULL);
     pawl_rig_run(&rig);
+    assert_true(pawl_str_find(view_text(&rig, answer.run, PAWL_VIEW_STEPS),
+                              PAWL_STR("{\"ok\":true,\"said\":\"***\",\"n\":\"***\",\"b\":\"***\","
+                                       "\"of\":{\"***\":1}}")) != SIZE_MAX);
     assert_int_equal(pawl_rig_tasks(&rig, answer.run, &tasks), 1);
     assert_true(pawl_str_is(tasks[0].title, "Pay *** with ***"));
     none_in(tasks[0].details, "the task");
@@ -161,6 +167,30 @@ TEST(a_sensitive_value_reaches_its_effect_and_no_file_and_no_view)
     pawl_rig_fini(&rig);
     none_in_files(folder);
     folder_remove(folder);
+}
+
+TEST(an_error_that_tells_a_sensitive_value_back_is_masked)
+{
+    struct pawl_rig rig;
+    struct pawl_rig_answer answer = {0};
+    pawl_rig_init(&rig);
+    pawl_rig_person(&rig, "bob");
+    pawl_rig_apply(&rig, pin);
+    pawl_rig_put(&rig, pawl_rig_start(&rig, "pin", pin_inputs, &answer));
+    pawl_rig_run(&rig);
+    assert_int_equal(rig.held_count, 1);
+    const struct pawl_attempt_result result = {
+        .error_code = PAWL_STR("partner.refused"),
+        .error_message = PAWL_STR("no luck with 5555-card and 4711-secret: 987654321"),
+        .final = true,
+    };
+    pawl_attempt_done(rig.held[0], &result);
+    rig.held_count = 0;
+    pawl_rig_run(&rig);
+    struct pawl_str steps = view_text(&rig, answer.run, PAWL_VIEW_STEPS);
+    none_in(steps, "the error");
+    assert_true(pawl_str_find(steps, PAWL_STR("no luck with *** and ***: ***")) != SIZE_MAX);
+    pawl_rig_fini(&rig);
 }
 
 TEST(with_another_key_the_step_fails_and_with_the_right_one_it_goes_on)
@@ -213,6 +243,10 @@ TEST(a_refused_input_is_not_told_back)
          "{\"o\":{\"4711-secret\":1}}"},
         {"{properties: {o: {sensitive: true, propertyNames: {maxLength: 2}}}}",
          "{\"o\":{\"4711-secret\":1}}"},
+        {"{properties: {list: {type: array, items: {sensitive: true}}}}", /* at the wrong place */
+         "{\"list\":\"4711-secret\"}"},
+        {"{properties: {o: {type: object, properties: {pin: {sensitive: true}}}}}",
+         "{\"o\":\"4711-secret\"}"},
         {"{properties: {l: {sensitive: true, uniqueItems: true}}}",
          "{\"l\":[\"4711-secret\",\"4711-secret\"]}"},
     };
@@ -301,6 +335,7 @@ TEST(a_key_file_that_others_may_read_or_of_another_form_is_refused)
 }
 
 TEST_MAIN(TEST_CASE(a_sensitive_value_reaches_its_effect_and_no_file_and_no_view),
+          TEST_CASE(an_error_that_tells_a_sensitive_value_back_is_masked),
           TEST_CASE(with_another_key_the_step_fails_and_with_the_right_one_it_goes_on),
           TEST_CASE(a_refused_input_is_not_told_back),
           TEST_CASE(a_key_is_made_once_kept_private_and_missed_when_it_is_gone),

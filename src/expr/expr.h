@@ -96,9 +96,9 @@ struct pawl_eval {
     void *expired_ctx;
     void (*trace)(void *ctx, struct pawl_str source, const struct pawl_val *val); /* may be NULL */
     void *trace_ctx;
-    /* Gets each tainted value that an expression of a template gives; may be NULL. */
-    void (*tainted)(void *ctx, const struct pawl_val *val);
-    void *tainted_ctx;
+    /* Gets each marked value that an expression of a template gives; may be NULL. */
+    void (*marked)(void *ctx, const struct pawl_val *val);
+    void *marked_ctx;
 };
 /* Sets the documented default limits (base/limits.h). */
 void pawl_eval_init(struct pawl_eval *eval, struct pawl_arena *arena,

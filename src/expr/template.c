@@ -352,10 +352,10 @@ static void run_enter(struct pawl_expr_run *run, const struct pawl_tree *tree)
     run->output_left = run->eval->output_max;
 }
 
-static void tell_tainted(const struct pawl_expr_run *run, const struct pawl_val *val)
+static void tell_marked(const struct pawl_expr_run *run, const struct pawl_val *val)
 {
-    if (pawl_val_tainted(val) && run->eval->tainted != NULL) {
-        run->eval->tainted(run->eval->tainted_ctx, val);
+    if (pawl_val_marks(val) != 0 && run->eval->marked != NULL) {
+        run->eval->marked(run->eval->marked_ctx, val);
     }
 }
 
@@ -366,7 +366,7 @@ static enum pawl_rc run_single(struct pawl_expr_run *run, const struct pawl_tree
     enum pawl_rc rc = pawl_expr_node(run, tree->u.node, ret);
     if (rc != PAWL_OK || ret->kind != PAWL_VAL_UNDEFINED) {
         if (rc == PAWL_OK) {
-            tell_tainted(run, ret);
+            tell_marked(run, ret);
         }
         return rc;
     }
@@ -399,7 +399,7 @@ static enum pawl_rc run_text(struct pawl_expr_run *run, const struct pawl_tree *
             return rc;
         }
         run->at = part->node;
-        tell_tainted(run, &val);
+        tell_marked(run, &val);
         pawl_out_val(&out, &val);
     }
     return pawl_out_end(&out, ret);

@@ -113,6 +113,21 @@ static bool number_found(const struct pawl_redact *set, struct pawl_str digits)
 static const struct pawl_val *redact_tree(const struct pawl_redact *set, struct pawl_arena *arena,
                                           const struct pawl_val *val);
 
+/* What a number or text becomes in which something was found. */
+static const struct pawl_val *found(const struct pawl_redact *set, struct pawl_arena *arena,
+                                    const struct pawl_val *val, struct pawl_str shown)
+{
+    if (set->marks == 0) {
+        return pawl_val_text(arena, shown);
+    }
+    struct pawl_val *marked = PAWL_ARENA_NEW(arena, struct pawl_val);
+    if (marked != NULL) {
+        *marked = *val;
+        pawl_val_mark(marked, set->marks);
+    }
+    return marked;
+}
+
 static const struct pawl_val *redact_list(const struct pawl_redact *set, struct pawl_arena *arena,
                                           const struct pawl_val *val)
 {
@@ -178,13 +193,13 @@ static const struct pawl_val *redact_tree(const struct pawl_redact *set, struct 
     }
     if (pawl_val_is_number(val)) {
         return number_found(set, pawl_redact_digits(val, digits))
-                   ? pawl_val_text(arena, PAWL_STR(PAWL_REDACT_MASK))
+                   ? found(set, arena, val, PAWL_STR(PAWL_REDACT_MASK))
                    : val;
     }
     struct pawl_str text = pawl_val_str(val);
     unsigned how = text.len >= PAWL_REDACT_CUT_FROM ? PAWL_REDACT_CUT : PAWL_REDACT_WHOLE;
     struct pawl_str shown = pawl_redact_text(set, arena, text, how);
-    return shown.ptr == text.ptr ? val : pawl_val_text(arena, shown);
+    return shown.ptr == text.ptr ? val : found(set, arena, val, shown);
 }
 
 const struct pawl_val *pawl_redact_val(const struct pawl_redact *set, struct pawl_arena *arena,

@@ -33,6 +33,9 @@ void pawl_redact_add(struct pawl_redact *set, struct pawl_str secret);
 void pawl_redact_add_derived(struct pawl_redact *set, struct pawl_str text);
 /* Every text and number of the value that is tainted, as derived. */
 void pawl_redact_add_tainted(struct pawl_redact *set, const struct pawl_val *val);
+/* Every part of the value that is sensitive, when it is long enough to tell. In such a set
+ * pawl_redact_val leaves what is found as it is and marks it sensitive. */
+void pawl_redact_add_sensitive(struct pawl_redact *set, const struct pawl_val *val);
 /* NULL: empty. */
 bool pawl_redact_empty(const struct pawl_redact *set);
 

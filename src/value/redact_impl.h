@@ -35,7 +35,8 @@ struct pawl_redact {
         *heads[REDACT_KIND_COUNT][256]; /* by first byte, folded as the kind does */
     bool begins[256]; /* bytes with which a needle, or an escape, may begin: most bytes do not */
     uint32_t count;
-    bool full; /* a needle had no room: every text is masked as a whole */
+    bool full;      /* a needle had no room: every text is masked as a whole */
+    unsigned marks; /* pawl_redact_val: what is found stays and carries these; 0: it becomes *** */
 };
 
 /* One way to read what stands at a place of a text. */

@@ -277,6 +277,31 @@ void pawl_redact_add_derived(struct pawl_redact *set, struct pawl_str text)
     }
 }
 
+/* Recursion is bounded by PAWL_VALUE_DEPTH_MAX, which every builder keeps. whole: what is around it
+ * is sensitive as a whole. */
+static void add_sensitive(struct pawl_redact *set, const struct pawl_val *val, bool whole)
+{
+    char digits[24];
+    if (!whole && !pawl_val_sensitive(val)) {
+        return;
+    }
+    whole = whole || (pawl_val_whole_marks(val) & PAWL_VAL_SENSITIVE) != 0;
+    for (uint32_t i = 0; i < pawl_val_count(val); i++) {
+        add_sensitive(set, pawl_val_at(val, i), whole);
+    }
+    struct pawl_str text = pawl_arena_str(set->arena, pawl_redact_digits(val, digits));
+    text = pawl_str_trim(text);
+    if (pawl_utf8_count(text) >= PAWL_REDACT_SHORT) {
+        pawl_redact_add(set, text);
+    }
+}
+
+void pawl_redact_add_sensitive(struct pawl_redact *set, const struct pawl_val *val)
+{
+    set->marks = PAWL_VAL_SENSITIVE;
+    add_sensitive(set, val, false);
+}
+
 /* Recursion is bounded by PAWL_VALUE_DEPTH_MAX, which every builder keeps. */
 void pawl_redact_add_tainted(struct pawl_redact *set, const struct pawl_val *val)
 {

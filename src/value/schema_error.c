@@ -134,7 +134,8 @@ uint32_t pawl_schema_distance(const struct schema_frame *frame, const struct sch
 
 bool pawl_schema_is_hidden(const struct schema_check *check, const struct pawl_val *v)
 {
-    return check->sensitive > 0 || pawl_val_marks(v) != 0;
+    /* where a part is sensitive, a value of another shape may be that part at the wrong place */
+    return check->schema->sensitive || pawl_val_marks(v) != 0;
 }
 
 static const char *say_kind(const struct pawl_val *v)
