@@ -249,6 +249,90 @@ static pawl_ms host_clock(void *ctx)
     return host_time;
 }
 
+/* ---- secrets ---- */
+
+static const char KEY[] = "s3cr3t-of-the-host";
+
+static bool host_secret(void *ctx, const char *name, struct pawl_str *ret)
+{
+    (void)ctx;
+    *ret = text(KEY);
+    return strcmp(name, "KEY") == 0;
+}
+
+/* Sends its config back, as a partner's library does in its errors. */
+static void echo_start(void *ctx, struct pawl_attempt *attempt)
+{
+    const bool *fails = ctx;
+    struct pawl_str config = pawl_attempt_config(attempt);
+    char message[600];
+    assert_non_null(memmem(config.ptr, config.len, KEY, strlen(KEY)));
+    snprintf(message, sizeof(message), "refused: %.*s", (int)config.len, config.ptr);
+    struct pawl_result result = {.size = sizeof(result),
+                                 .ok = !*fails,
+                                 .output = config,
+                                 .code = "echo.refused",
+                                 .message = message,
+                                 .no_effect = true};
+    pawl_attempt_end(attempt, &result);
+}
+
+static bool has_no_key(void *arg, pawl_id id, struct pawl_str row)
+{
+    (void)id;
+    *(int *)arg += memmem(row.ptr, row.len, "***", 3) != NULL;
+    if (memmem(row.ptr, row.len, KEY, strlen(KEY)) != NULL ||
+        memmem(row.ptr, row.len, "4711-pin", 8) != NULL) {
+        fail_msg("%.*s", (int)row.len, row.ptr);
+    }
+    return true;
+}
+
+TEST(what_an_action_of_the_host_tells_of_secrets_is_masked)
+{
+    static const char echo[] =
+        "id: echo\n"
+        "inputs: {type: object, properties: {pin: {type: string, sensitive: true}}}\n"
+        "outputs: {said: '{{ steps.a.output }}'}\n"
+        "steps:\n"
+        "  - {id: a, action: test.echo, retry: {max_attempts: 1}, on_error: continue,\n"
+        "     config: {key: 'Bearer {{ secrets.KEY }}', pin: '{{ inputs.pin }}'}}\n";
+    static const enum pawl_query_kind kinds[] = {PAWL_QUERY_RUN, PAWL_QUERY_STEPS,
+                                                 PAWL_QUERY_EVENTS};
+    for (int fails = 0; fails < 2; fails++) {
+        bool told = fails == 1;
+        struct pawl *pawl = NULL;
+        struct pawl_error error = {0};
+        struct last last = {0};
+        struct pawl_options options = {.size = sizeof(options), .secret = host_secret};
+        struct pawl_action_options action = {.size = sizeof(action),
+                                             .name = "test.echo",
+                                             .summary = "Echo",
+                                             .start = echo_start,
+                                             .ctx = &told};
+        char status[16];
+        int masks = 0;
+        assert_int_equal(pawl_open(&options, &pawl, &error), 0);
+        assert_int_equal(pawl_action_add(pawl, &action, &error), 0);
+        assert_int_equal(pawl_apply(pawl, text(echo), keep, &last, &error), 0);
+        until_answered(pawl, &last, 1);
+        assert_string_equal(last.rc == 0 ? "" : last.body, "");
+        struct pawl_start start = {.size = sizeof(start),
+                                   .workflow = "echo",
+                                   .inputs = text("{\"pin\":\"4711-pin\"}")};
+        assert_int_equal(pawl_start(pawl, &start, keep, &last, &error), 0);
+        until_answered(pawl, &last, 2);
+        assert_int_equal(last.rc, 0);
+        assert_int_equal(pawl_wait(pawl, last.run, 5000, status, &error), 0);
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+            struct pawl_query query = {.size = sizeof(query), .kind = kinds[i], .run = last.run};
+            assert_int_equal(pawl_query(pawl, &query, has_no_key, &masks, &error), 0);
+        }
+        assert_true(masks >= 3); /* it was told, everywhere */
+        pawl_close(pawl);
+    }
+}
+
 TEST(time_is_the_hosts_when_it_gives_a_clock)
 {
     static const char waits[] =
@@ -279,4 +363,5 @@ TEST_MAIN(TEST_CASE(a_decision_by_an_entitled_person_ends_the_run),
           TEST_CASE(bad_calls_are_answered_not_crashed),
           TEST_CASE(a_second_handle_on_one_store_is_refused),
           TEST_CASE(every_failing_allocation_is_an_error_and_leaks_nothing),
+          TEST_CASE(what_an_action_of_the_host_tells_of_secrets_is_masked),
           TEST_CASE(time_is_the_hosts_when_it_gives_a_clock))

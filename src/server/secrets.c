@@ -49,6 +49,7 @@ enum pawl_rc pawl_secrets_open(struct pawl_secrets *secrets, struct pawl_str pat
     if (rc == PAWL_OK) {
         rc = pawl_json_parse(&secrets->arena, pawl_buf_str(&buf), PAWL_JSON_COPY, NULL,
                              &secrets->tenants, err);
+        rc = rc == PAWL_OK ? rc : pawl_err_wrap(err, "the secrets file '%s'", name.ptr);
     }
     pawl_buf_fini(&buf);
     return rc == PAWL_OK ? check_form(secrets->tenants, path, err) : rc;

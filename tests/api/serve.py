@@ -94,11 +94,16 @@ def _(exe):
     with open(open_secrets, "w", encoding="utf-8") as file:
         file.write("{}")
     os.chmod(open_secrets, 0o644)
+    bad_secrets = os.path.join(other, "bad.json")
+    with open(bad_secrets, "w", encoding="utf-8") as file:
+        file.write("{")
+    os.chmod(bad_secrets, 0o600)
     for options in (["--listen", f"127.0.0.1:{busy.port}"], ["--listen", "nonsense"], ["--secrets", open_secrets],
-                    ["--secrets", "/nowhere"], ["--allow-host", "*"], ["--listen", "256.1.1.1:0"]):
+                    ["--secrets", bad_secrets], ["--secrets", "/nowhere"], ["--allow-host", "*"], ["--listen", "256.1.1.1:0"]):
         command = [exe, "serve", "--data", os.path.join(other, "data")]
         done = subprocess.run(command + options, capture_output=True, timeout=60, check=False)
         assert done.returncode != 0 and done.stderr and b"token" not in done.stdout, (options, done)
+        assert options[0] != "--secrets" or options[1].encode() in done.stderr, done
     server = Server(exe, other).wait_listening()
     client = Client(server.port, server.token)
     equal([u["name"] for u in client.get("/api/v1/users").json["items"]], ["admin"])
