@@ -34,6 +34,17 @@ def call(port, token, path, body, kind="application/json"):
         return json.load(answer)
 
 
+def serving(server):
+    """(port, token) from what a first start says."""
+    said = ""
+    while not (port := re.search(r"listening on \S*:(\d+)", said)):
+        line = server.stdout.readline().decode()
+        if not line:
+            raise SystemExit(f"the server ended: {said}")
+        said += line
+    return int(port.group(1)), re.search(r"pawl_\S+", said).group()
+
+
 def listen(port, token, run):
     connection = socket.create_connection(("127.0.0.1", port))
     connection.sendall(f"GET /api/v1/runs/{run}/events/stream HTTP/1.1\r\nHost: x\r\n"
@@ -53,8 +64,7 @@ def main():
     folder = tempfile.mkdtemp(prefix="pawl-streams-")
     server = subprocess.Popen([pawl, "serve", "--data", os.path.join(folder, "data"), "--listen", "127.0.0.1:0",
                                "--log-level", "warn"], stdout=subprocess.PIPE)
-    token = re.search(r"pawl_\S+", server.stdout.readline().decode()).group()
-    port = int(re.search(r":(\d+)$", server.stdout.readline().decode().strip()).group(1))
+    port, token = serving(server)
     idle = resident(server.pid)
     for text in (THREE, WAITING):
         call(port, token, "/api/v1/definitions", text, "application/yaml")
