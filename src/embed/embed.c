@@ -13,6 +13,7 @@
 #include "base/panic.h"
 #include "engine/seal_key.h"
 #include "os/clock.h"
+#include "os/mapping.h"
 #include "os/random.h"
 
 enum { EMBED_CACHE = 16 * 1024 * 1024, POLL_SLICE_MS = 1000 };
@@ -131,6 +132,19 @@ static enum pawl_rc io_open(struct pawl *pawl, struct pawl_err *err)
     return rc == PAWL_OK ? pawl_io_open(&options, &pawl->io, err) : rc;
 }
 
+/* What is being decided stands in a file beside the store, for the next process to find. */
+static enum pawl_rc marks_open(struct pawl *pawl, struct pawl_err *err)
+{
+    void *memory = NULL;
+    if (pawl->options.path == NULL || pawl->marks != NULL) {
+        return PAWL_OK;
+    }
+    enum pawl_rc rc = pawl_mapping_open_beside(pawl_str_from(pawl->options.path), "deciding",
+                                               sizeof(*pawl->marks), &memory, err);
+    pawl->marks = memory;
+    return rc;
+}
+
 static enum pawl_rc engine_open(struct pawl *pawl, struct pawl_err *err)
 {
     const struct pawl_action **extra =
@@ -158,6 +172,7 @@ static enum pawl_rc engine_open(struct pawl *pawl, struct pawl_err *err)
         .host_ctx = pawl,
         .cache_max = EMBED_CACHE,
         .seal_key = pawl->has_seal_key ? &pawl->seal_key : NULL,
+        .marks = pawl->marks,
     };
     return pawl_engine_open(&options, &pawl->engine, err);
 }
@@ -165,6 +180,7 @@ static enum pawl_rc engine_open(struct pawl *pawl, struct pawl_err *err)
 static enum pawl_rc embed_start(struct pawl *pawl, struct pawl_err *err)
 {
     enum pawl_rc rc = pawl->io == NULL ? io_open(pawl, err) : PAWL_OK;
+    rc = rc == PAWL_OK ? marks_open(pawl, err) : rc;
     rc = rc == PAWL_OK ? engine_open(pawl, err) : rc;
     rc = rc == PAWL_OK ? tenant_find(pawl, err) : rc;
     if (rc == PAWL_OK && pawl->options.threads > 0) {
@@ -309,6 +325,7 @@ void pawl_close(struct pawl *pawl)
     pawl_io_close(pawl->io);
     pawl_reader_close(pawl->reader);
     pawl_engine_close(pawl->engine);
+    pawl_mapping_close(pawl->marks, sizeof(*pawl->marks));
     pawl_store_close(pawl->store);
     pawl_os_zones_free(pawl->os_zones);
     pawl_arena_fini(&pawl->arena);

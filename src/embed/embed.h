@@ -31,6 +31,7 @@ struct pawl {
     struct pawl_host_action *actions;
     uint32_t action_count;
     pthread_mutex_t start_mutex; /* guards the making of the engine */
+    struct pawl_marks *marks;    /* mapped from a file beside the store; NULL: kept in memory */
     struct pawl_engine *engine;  /* made at the first command or poll */
     struct pawl_io *io;
     struct pawl_os_zones *os_zones;

@@ -2,9 +2,14 @@
  * handles on one file, a failing allocator, a clock of the host's. */
 #include "base/test.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <pawl/pawl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct last {
@@ -358,10 +363,137 @@ TEST(time_is_the_hosts_when_it_gives_a_clock)
     pawl_close(pawl);
 }
 
+/* ---- a host that dies in the middle of a decision ---- */
+
+enum { HOST_DEATHS = 3 };
+static bool deadly;
+
+static bool deadly_secret(void *ctx, const char *name, struct pawl_str *ret)
+{
+    (void)ctx;
+    (void)name;
+    if (deadly) {
+        (void)kill(getpid(), SIGKILL);
+    }
+    *ret = text("s");
+    return true;
+}
+
+static struct pawl *open_beside(const char *path)
+{
+    struct pawl *pawl = NULL;
+    struct pawl_error error = {0};
+    struct pawl_options options = {.size = sizeof(options),
+                                   .path = path,
+                                   .now = host_clock,
+                                   .secret = deadly_secret,
+                                   .threads = 0};
+    assert_int_equal(pawl_open(&options, &pawl, &error), 0);
+    return pawl;
+}
+
+static bool host_dies(const char *path)
+{
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        deadly = true;
+        struct pawl *pawl = open_beside(path);
+        for (int i = 0; i < 20; i++) {
+            (void)pawl_poll(pawl, 5);
+        }
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+static void folder_drop(const char *path)
+{
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        (void)unlinkat(dirfd(folder), entry->d_name, 0); /* "." and ".." stay */
+    }
+    assert_int_equal(closedir(folder), 0);
+    assert_int_equal(rmdir(path), 0);
+}
+
+static bool keep_row(void *arg, pawl_id id, struct pawl_str row)
+{
+    (void)id;
+    (void)snprintf(arg, sizeof(((struct last *)0)->body), "%.*s", (int)row.len, row.ptr);
+    return false;
+}
+
+static void parked_after_deaths(const char *path)
+{
+    static const char bomb[] =
+        "id: bomb\nsteps:\n  - {id: nap, action: flow.wait, config: {for: 1h}}\n"
+        "  - {id: boom, action: log.write, config: {message: 'x{{ secrets.s }}'}}\n";
+    struct last last = {0};
+    struct pawl_error error;
+    struct pawl_start start = {.size = sizeof(start), .workflow = "bomb"};
+    char status[16];
+    deadly = false;
+    struct pawl *pawl = open_beside(path);
+    assert_int_equal(pawl_apply(pawl, text(bomb), keep, &last, &error), 0);
+    until_answered(pawl, &last, 1);
+    assert_int_equal(pawl_start(pawl, &start, keep, &last, &error), 0);
+    until_answered(pawl, &last, 2);
+    assert_int_equal(last.rc, 0);
+    pawl_id run = last.run;
+    pawl_close(pawl);
+    host_time += 2 * 3600 * 1000;
+
+    for (int i = 0; i < HOST_DEATHS; i++) {
+        assert_true(host_dies(path));
+    }
+
+    assert_false(host_dies(path)); /* the fourth one parks it, and lives */
+    pawl = open_beside(path);
+    struct pawl_query query = {.size = sizeof(query), .kind = PAWL_QUERY_RUN, .run = run};
+    assert_int_equal(pawl_query(pawl, &query, keep_row, last.body, &error), 0);
+    assert_non_null(strstr(last.body, "decision.crashed"));
+    struct pawl_control resume = {
+        .size = sizeof(resume), .run = run, .verb = PAWL_RESUME, .by = {.name = "ann"}};
+    assert_int_equal(pawl_control(pawl, &resume, keep, &last, &error), 0);
+    until_answered(pawl, &last, 3);
+    assert_int_equal(last.rc, 0);
+    assert_int_equal(pawl_wait(pawl, run, 2000, status, &error), 0);
+    assert_string_equal(status, "completed");
+    pawl_close(pawl);
+}
+
+TEST(a_run_that_ended_three_host_processes_is_parked_and_can_be_resumed)
+{
+    char folder[] = "/tmp/pawl_embed_XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/", folder);
+    parked_after_deaths(path);
+    (void)snprintf(path, sizeof(path), "%s/deciding", folder);
+    assert_int_equal(access(path, F_OK), 0);
+    folder_drop(folder);
+}
+
+TEST(a_store_that_is_a_file_is_protected_by_one_of_the_same_name)
+{
+    char folder[] = "/tmp/pawl_embed_XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof(path), "%s/app.db", folder);
+    parked_after_deaths(path);
+    (void)snprintf(path, sizeof(path), "%s/app.db-deciding", folder);
+    assert_int_equal(access(path, F_OK), 0);
+    folder_drop(folder);
+}
+
 TEST_MAIN(TEST_CASE(a_decision_by_an_entitled_person_ends_the_run),
           TEST_CASE(the_same_key_starts_no_second_run_and_another_body_is_refused),
           TEST_CASE(bad_calls_are_answered_not_crashed),
           TEST_CASE(a_second_handle_on_one_store_is_refused),
           TEST_CASE(every_failing_allocation_is_an_error_and_leaks_nothing),
           TEST_CASE(what_an_action_of_the_host_tells_of_secrets_is_masked),
-          TEST_CASE(time_is_the_hosts_when_it_gives_a_clock))
+          TEST_CASE(time_is_the_hosts_when_it_gives_a_clock),
+          TEST_CASE(a_run_that_ended_three_host_processes_is_parked_and_can_be_resumed),
+          TEST_CASE(a_store_that_is_a_file_is_protected_by_one_of_the_same_name))
