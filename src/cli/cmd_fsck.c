@@ -9,10 +9,11 @@ static const struct pawl_cli_option options[] = {
     PAWL_CLI_OPTIONS_END,
 };
 
-static void tell(void *ctx, struct pawl_str problem)
+static void tell(void *ctx, enum pawl_fsck_kind kind, struct pawl_str sentence)
 {
     struct pawl_cli *cli = ctx;
-    pawl_cli_talk(cli, "problem: " PAWL_STR_FMT "", PAWL_STR_ARG(problem));
+    pawl_cli_talk(cli, "%s: " PAWL_STR_FMT, kind == PAWL_FSCK_PROBLEM ? "problem" : "incident",
+                  PAWL_STR_ARG(sentence));
 }
 
 static enum pawl_rc check(struct pawl_cli *cli, struct pawl_store *store,
@@ -49,9 +50,14 @@ static enum pawl_rc run(struct pawl_cli *cli, struct pawl_err *err)
     pawl_map_add_int(&map, "records", (int64_t)result.events);
     pawl_map_add_int(&map, "runs", (int64_t)result.runs);
     pawl_map_add_int(&map, "tasks", (int64_t)result.tasks);
+    pawl_map_add_int(&map, "incidents", (int64_t)result.incidents);
     pawl_map_add_int(&map, "problems", (int64_t)result.problems);
     static const struct pawl_cli_column columns[] = {
-        {"Records", "/records"}, {"Runs", "/runs"}, {"Tasks", "/tasks"}, {"Problems", "/problems"}};
+        {"Records", "/records"},
+        {"Runs", "/runs"},
+        {"Tasks", "/tasks"},
+        {"Incidents", "/incidents"},
+        {"Problems", "/problems"}};
     rc = pawl_cli_show_one(cli, pawl_map_end(&map), columns, sizeof(columns) / sizeof(columns[0]),
                            err);
     if (rc == PAWL_OK && result.problems > 0) {
@@ -68,7 +74,8 @@ const struct pawl_cli_command pawl_cmd_fsck = {
     .usage = "",
     .details = "Folds the events of every run and compares the result with what is stored, checks "
                "the chain of\n"
-               "hashes over all records, and every task. It only reads.",
+               "hashes over all records, and every task. It only reads. Runs that are parked and wait for\n"
+               "somebody are named (incident: …); they are no problem of the store.",
     .options = options,
     .run = run,
 };

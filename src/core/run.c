@@ -57,6 +57,12 @@ bool pawl_run_status_final(enum pawl_run_status status)
     return run_statuses[status].final;
 }
 
+const struct pawl_incident *pawl_run_incident(const struct pawl_run *run)
+{
+    const struct pawl_incident *incident = &run->state->incident;
+    return incident->at == 0 || pawl_run_status_final(run->status) ? NULL : incident;
+}
+
 bool pawl_step_status_final(enum pawl_step_status status)
 {
     PAWL_ASSERT(status < PAWL_STEP_STATUS_COUNT);

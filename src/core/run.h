@@ -49,6 +49,13 @@ bool pawl_task_status_final(enum pawl_task_status status);
 
 struct pawl_run_pages; /* core/run_page.h: loaded step instances */
 
+/* Why a run is parked: an incident. Nothing is decided about it by itself until RESUME. */
+struct pawl_incident {
+    pawl_ms at; /* 0: not parked */
+    struct pawl_str code, message;
+    bool lost; /* the process that carried out its attempts is gone: RESUME takes them for lost */
+};
+
 /* Members that the engine and the API read; the rest of the state is the core's, in
  * core/run_state.h. */
 struct pawl_run {
@@ -68,6 +75,8 @@ struct pawl_run {
     struct pawl_run_state *state; /* the core's own */
 };
 
+/* NULL: it is not parked, or has ended. */
+const struct pawl_incident *pawl_run_incident(const struct pawl_run *run);
 /* An empty run for START or CREATE_DRAFT; false when memory is short. */
 bool pawl_run_init(struct pawl_run *run, struct pawl_arena *arena, const struct pawl_plan *plan);
 /* Where pages come from while events are replayed onto a decoded run of several pages, or while it

@@ -67,13 +67,6 @@ struct pawl_people { /* of a step with tasks, this iteration */
     uint32_t task_count, task_cap;
 };
 
-/* Why a run is parked: an incident. Nothing is decided about it by itself until RESUME. */
-struct pawl_incident {
-    pawl_ms at; /* 0: not parked */
-    struct pawl_str code, message;
-    bool lost; /* the process that carried out its attempts is gone: RESUME takes them for lost */
-};
-
 struct pawl_step_error {
     struct pawl_str code, message;
     struct pawl_str cause_code, cause_message; /* what made it an unknown_outcome; else empty */

@@ -233,10 +233,13 @@ const char *pawl_engine_phase_name(enum pawl_engine_phase phase); /* "deciding",
 
 struct pawl_fsck_result {
     uint64_t runs, events, tasks, problems;
+    uint64_t incidents; /* runs that are parked (D78): no problem of the store */
 };
+enum pawl_fsck_kind { PAWL_FSCK_PROBLEM, PAWL_FSCK_INCIDENT };
 /* Folds every run's events, compares with what is stored, checks the chain and the task rows. Each
- * problem is told to fn in a sentence. Works on any open reader (no engine needed). */
-typedef void pawl_fsck_fn(void *ctx, struct pawl_str problem);
+ * problem and each parked run is told to fn in a sentence. Works on any open reader (no engine
+ * needed). */
+typedef void pawl_fsck_fn(void *ctx, enum pawl_fsck_kind kind, struct pawl_str sentence);
 PAWL_CHECKED
 enum pawl_rc pawl_fsck(struct pawl_reader *reader, const struct pawl_alloc *alloc, pawl_fsck_fn *fn,
                        void *ctx, struct pawl_fsck_result *ret_result, struct pawl_err *err);

@@ -442,10 +442,11 @@ uint32_t pawl_rig_tasks(struct pawl_rig *rig, pawl_id run, struct pawl_task_row 
     return count;
 }
 
-static void problem_print(void *ctx, struct pawl_str problem)
+static void problem_print(void *ctx, enum pawl_fsck_kind kind, struct pawl_str sentence)
 {
     (void)ctx;
-    print_message("fsck: %.*s\n", (int)problem.len, problem.ptr);
+    (void)kind;
+    print_message("fsck: %.*s\n", (int)sentence.len, sentence.ptr);
 }
 
 uint64_t pawl_rig_fsck(struct pawl_rig *rig)

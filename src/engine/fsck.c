@@ -15,7 +15,7 @@
 
 enum { CHUNK = 256 };
 
-enum { BROKEN_KEPT_MAX = 1000 };
+enum { BROKEN_KEPT_MAX = 1000, INCIDENT_TEXT_MAX = 512 };
 
 struct fsck {
     struct pawl_reader *reader;
@@ -29,6 +29,7 @@ struct fsck {
     struct pawl_arena *list; /* of the rows in hand */
     struct pawl_buf
         found; /* problems of the run in hand, a line each, until it is sure that it stood still */
+    char incident[INCIDENT_TEXT_MAX]; /* why the run in hand is parked, or empty */
     struct pawl_err *err;
     pawl_id broken[BROKEN_KEPT_MAX]; /* records that are not what was written: never folded */
     uint32_t broken_count;
@@ -55,7 +56,7 @@ static void problems_tell(struct fsck *fsck)
         size_t len = pawl_str_find(rest, PAWL_STR("\n"));
         PAWL_ASSERT(len != SIZE_MAX);
         fsck->result->problems++;
-        fsck->fn(fsck->ctx, pawl_str_sub(rest, 0, len));
+        fsck->fn(fsck->ctx, PAWL_FSCK_PROBLEM, pawl_str_sub(rest, 0, len));
         rest = pawl_str_sub(rest, len + 1, SIZE_MAX);
     }
     pawl_buf_clear(&fsck->found);
@@ -346,6 +347,25 @@ static enum pawl_rc plan_of(struct fsck *fsck, const struct pawl_run_row *row,
     return rc;
 }
 
+/* A parked run waits for somebody: who looks for what is wrong is told of it too. */
+static void incident_note(struct fsck *fsck, const struct pawl_run *run, const char *run_text)
+{
+    const struct pawl_incident *incident = pawl_run_incident(run);
+    if (incident != NULL) {
+        (void)snprintf(fsck->incident, sizeof(fsck->incident),
+                       "%s is parked, because " PAWL_STR_FMT " (" PAWL_STR_FMT ")", run_text,
+                       PAWL_STR_ARG(incident->message), PAWL_STR_ARG(incident->code));
+    }
+}
+
+static void incident_tell(struct fsck *fsck)
+{
+    if (fsck->incident[0] != '\0') {
+        fsck->result->incidents++;
+        fsck->fn(fsck->ctx, PAWL_FSCK_INCIDENT, pawl_str_from(fsck->incident));
+    }
+}
+
 static enum pawl_rc run_fold_and_compare(struct fsck *fsck, const struct pawl_run_row *row)
 {
     char text[PAWL_ID_TEXT_MAX];
@@ -367,6 +387,9 @@ static enum pawl_rc run_fold_and_compare(struct fsck *fsck, const struct pawl_ru
     rc = rc == PAWL_OK ? records_fold(&fold, text) : rc;
     rc = rc == PAWL_OK ? state_compare(&fold, text) : rc;
     rc = rc == PAWL_OK ? tasks_compare(&fold, text) : rc;
+    if (rc == PAWL_OK) {
+        incident_note(fsck, &fold.run, text);
+    }
     pawl_plan_unref(plan);
     return rc == PAWL_ECORRUPT ? PAWL_OK : rc; /* told already; the other runs are looked at too */
 }
@@ -380,6 +403,7 @@ static enum pawl_rc run_check(struct fsck *fsck, const struct pawl_run_row *row)
     for (uint32_t i = 0; i < TRIES_MAX; i++) {
         pawl_arena_reset(&fsck->arena);
         pawl_buf_clear(&fsck->found);
+        fsck->incident[0] = '\0';
         enum pawl_rc rc = run_fold_and_compare(fsck, &now);
         if (rc != PAWL_OK || fsck->found.len == 0) {
             return rc;
@@ -414,6 +438,7 @@ static enum pawl_rc runs_check(struct fsck *fsck)
         for (uint32_t i = 0; rc == PAWL_OK && i < count; i++) {
             rc = run_check(fsck, &rows[i]);
             problems_tell(fsck);
+            incident_tell(fsck);
             fsck->result->runs++;
         }
         if (rc != PAWL_OK || count == 0) {

@@ -180,11 +180,11 @@ static pawl_id history_make(struct pawl_rig *rig)
     return run;
 }
 
-static void note(void *ctx, struct pawl_str problem)
+static void note(void *ctx, enum pawl_fsck_kind kind, struct pawl_str sentence)
 {
     uint32_t *told = ctx;
-    assert_true(problem.len > 10);
-    (*told)++;
+    assert_true(sentence.len > 10);
+    *told += kind == PAWL_FSCK_PROBLEM;
 }
 
 static uint64_t problems_with(struct pawl_rig *rig, enum lie lie, pawl_id run, pawl_id record)

@@ -94,6 +94,17 @@ static bool process_dies(struct place *place, int64_t seconds, const char *start
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
+struct told {
+    char text[512];
+};
+
+static void incident_keep(void *ctx, enum pawl_fsck_kind kind, struct pawl_str sentence)
+{
+    struct told *told = ctx;
+    assert_int_equal(kind, PAWL_FSCK_INCIDENT);
+    (void)snprintf(told->text, sizeof(told->text), PAWL_STR_FMT, PAWL_STR_ARG(sentence));
+}
+
 TEST(a_run_whose_decision_ended_three_processes_is_parked_and_others_go_on)
 {
     struct place place;
@@ -116,6 +127,14 @@ TEST(a_run_whose_decision_ended_three_processes_is_parked_and_others_go_on)
     assert_int_equal(pawl_rig_status(&rig, run), PAWL_RUN_PAUSED);
     assert_int_equal(pawl_rig_history(&rig, run, "run.parked"), 1);
     assert_int_equal(pawl_rig_history(&rig, run, "decision.crashed"), 1);
+    struct told told = {0};
+    struct pawl_fsck_result result = {0};
+    struct pawl_err err;
+    assert_int_equal(pawl_fsck(rig.reader, pawl_alloc_heap(), incident_keep, &told, &result, &err),
+                     PAWL_OK);
+    assert_int_equal(result.incidents, 1);
+    assert_int_equal(result.problems, 0);
+    assert_non_null(strstr(told.text, "is parked, because deciding what it does next"));
     pawl_id other = pawl_rig_started(&rig, "nap", "{}");
     pawl_rig_pass(&rig, 2000);
     assert_int_equal(pawl_rig_status(&rig, other), PAWL_RUN_COMPLETED);
