@@ -149,6 +149,36 @@ TEST(a_run_whose_decision_ended_three_processes_is_parked_and_others_go_on)
     place_drop(&place);
 }
 
+/* Its inputs are not in the state: the first round of each decision only asks for them. */
+TEST(a_decision_that_dies_after_a_round_that_fetched_something_is_counted_too)
+{
+    enum { LARGE = 20000 };
+    static const char fetching[] =
+        "id: fetching\nsteps:\n  - {id: nap, action: flow.wait, config: {for: 1s}}\n"
+        "  - {id: boom, action: test.now, config: {x: '{{ inputs.t | length }}{{ secrets.s }}'}}\n";
+    struct place place;
+    struct pawl_rig rig;
+    char inputs[LARGE + 32];
+    size_t len = (size_t)snprintf(inputs, sizeof(inputs), "{\"t\": \"");
+    memset(inputs + len, 'x', LARGE);
+    (void)snprintf(inputs + len + LARGE, sizeof(inputs) - len - LARGE, "\"}");
+    place_make(&place);
+    open_at(&rig, &place);
+    pawl_rig_apply(&rig, fetching);
+    pawl_id run = pawl_rig_started(&rig, "fetching", inputs);
+    pawl_rig_fini(&rig);
+
+    for (uint32_t i = 0; i < PAWL_CRASHES_MAX; i++) {
+        assert_true(process_dies(&place, 10, NULL));
+    }
+    assert_false(process_dies(&place, 10, NULL));
+    open_at(&rig, &place);
+    assert_int_equal(pawl_rig_status(&rig, run), PAWL_RUN_PAUSED);
+    assert_int_equal(pawl_rig_history(&rig, run, "run.parked"), 1);
+    pawl_rig_fini(&rig);
+    place_drop(&place);
+}
+
 TEST(a_version_whose_start_ended_three_processes_is_not_started_again)
 {
     struct place place;
@@ -235,6 +265,7 @@ TEST(wrapping_one_long_word_ends_with_a_clear_code)
 }
 
 TEST_MAIN(TEST_CASE(a_run_whose_decision_ended_three_processes_is_parked_and_others_go_on),
+          TEST_CASE(a_decision_that_dies_after_a_round_that_fetched_something_is_counted_too),
           TEST_CASE(a_version_whose_start_ended_three_processes_is_not_started_again),
           TEST_CASE(a_decision_that_comes_to_its_end_clears_what_was_counted),
           TEST_CASE(marks_are_not_trusted_and_make_room_for_the_newest),

@@ -117,8 +117,8 @@ static enum pawl_rc check_suspect(const struct pawl_turn_run *tr, struct pawl_er
 /* decide until it needs nothing more; the working copy is good only after PAWL_OK. An evaluation
  * ends at the first value that is missing, so a config that reads many large outputs asks once for
  * each: those rounds are counted apart. */
-static enum pawl_rc run_decide(struct pawl_turn_run *tr, struct pawl_command *command,
-                               struct pawl_turn *ret_turn, struct pawl_err *err)
+static enum pawl_rc decide_rounds(struct pawl_turn_run *tr, struct pawl_command *command,
+                                  struct pawl_turn *ret_turn, struct pawl_err *err)
 {
     struct pawl_facts facts = pawl_turn_facts(tr);
     uint32_t rounds = 0, values = 0;
@@ -128,9 +128,7 @@ static enum pawl_rc run_decide(struct pawl_turn_run *tr, struct pawl_command *co
             return rc;
         }
         *ret_turn = (struct pawl_turn){0};
-        mark_begin(tr, command);
         rc = pawl_core_decide(tr->plan, &tr->run, command, &facts, tr->batch->arena, ret_turn, err);
-        mark_end(tr, command, rc);
         if (rc == PAWL_OK) {
             return PAWL_OK;
         }
@@ -152,6 +150,16 @@ static enum pawl_rc run_decide(struct pawl_turn_run *tr, struct pawl_command *co
                         "one command on the run reads more than %u large values of its history; "
                         "read fewer outputs in one step",
                         PAWL_NEED_VALUES_MAX);
+}
+
+/* One mark for all rounds: the end of an earlier one says nothing of what the last one does. */
+static enum pawl_rc run_decide(struct pawl_turn_run *tr, struct pawl_command *command,
+                               struct pawl_turn *ret_turn, struct pawl_err *err)
+{
+    mark_begin(tr, command);
+    enum pawl_rc rc = decide_rounds(tr, command, ret_turn, err);
+    mark_end(tr, command, rc);
+    return rc;
 }
 
 static enum pawl_rc keep_events(struct pawl_turn_run *tr, const struct pawl_turn *turn,

@@ -3,11 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum pawl_rc pawl_mapping_open(const char *path, size_t size, void **ret_memory,
@@ -28,23 +25,6 @@ enum pawl_rc pawl_mapping_open(const char *path, size_t size, void **ret_memory,
     }
     *ret_memory = memory;
     return PAWL_OK;
-}
-
-enum pawl_rc pawl_mapping_open_beside(struct pawl_str store, const char *name, size_t size,
-                                      void **ret_memory, struct pawl_err *err)
-{
-    char path[PATH_MAX];
-    struct stat info;
-    int len = snprintf(path, sizeof(path), PAWL_STR_FMT, PAWL_STR_ARG(store));
-    bool fits = len > 0 && (size_t)len + strlen(name) + 2 < sizeof(path);
-    if (!fits) {
-        return pawl_err_set(err, PAWL_EINVALID, "the path of the store is empty or too long");
-    }
-    bool slash = path[len - 1] == '/';
-    bool directory = slash || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
-    const char *between = !directory ? "-" : slash ? "" : "/";
-    (void)snprintf(path + len, sizeof(path) - (size_t)len, "%s%s", between, name);
-    return pawl_mapping_open(path, size, ret_memory, err);
 }
 
 void pawl_mapping_close(void *memory, size_t size)

@@ -5,16 +5,11 @@
 #include <stddef.h>
 
 #include "base/rc.h"
-#include "base/str.h"
 
 /* The file is made, private to its owner, or brought to `size`; new bytes are zero. PAWL_EIO. */
 PAWL_CHECKED
 enum pawl_rc pawl_mapping_open(const char *path, size_t size, void **ret_memory,
                                struct pawl_err *err);
-/* The same beside a store, which is a directory or a file: the file is DIRECTORY/name or FILE-name. */
-PAWL_CHECKED
-enum pawl_rc pawl_mapping_open_beside(struct pawl_str store, const char *name, size_t size,
-                                      void **ret_memory, struct pawl_err *err);
 void pawl_mapping_close(void *memory, size_t size); /* NULL is legal */
 
 #endif

@@ -224,8 +224,11 @@ static enum pawl_rc open_io(struct pawl_server *server, struct pawl_err *err)
 static enum pawl_rc open_marks(struct pawl_server *server, struct pawl_err *err)
 {
     void *memory = NULL;
-    enum pawl_rc rc = pawl_mapping_open_beside(server->options.data, "deciding",
-                                               sizeof(*server->marks), &memory, err);
+    struct pawl_str path = pawl_arena_printf(&server->arena, PAWL_STR_FMT "/deciding",
+                                             PAWL_STR_ARG(server->options.data));
+    enum pawl_rc rc = path.ptr == NULL
+                          ? pawl_err_set(err, PAWL_ENOMEM, "out of memory for the engine")
+                          : pawl_mapping_open(path.ptr, sizeof(*server->marks), &memory, err);
     server->marks = memory;
     return rc;
 }
