@@ -132,19 +132,6 @@ static enum pawl_rc io_open(struct pawl *pawl, struct pawl_err *err)
     return rc == PAWL_OK ? pawl_io_open(&options, &pawl->io, err) : rc;
 }
 
-/* What is being decided stands in a file beside the store, for the next process to find. */
-static enum pawl_rc marks_open(struct pawl *pawl, struct pawl_err *err)
-{
-    void *memory = NULL;
-    if (pawl->options.path == NULL || pawl->marks != NULL) {
-        return PAWL_OK;
-    }
-    enum pawl_rc rc = pawl_mapping_open_beside(pawl_str_from(pawl->options.path), "deciding",
-                                               sizeof(*pawl->marks), &memory, err);
-    pawl->marks = memory;
-    return rc;
-}
-
 static enum pawl_rc engine_open(struct pawl *pawl, struct pawl_err *err)
 {
     const struct pawl_action **extra =
@@ -180,7 +167,6 @@ static enum pawl_rc engine_open(struct pawl *pawl, struct pawl_err *err)
 static enum pawl_rc embed_start(struct pawl *pawl, struct pawl_err *err)
 {
     enum pawl_rc rc = pawl->io == NULL ? io_open(pawl, err) : PAWL_OK;
-    rc = rc == PAWL_OK ? marks_open(pawl, err) : rc;
     rc = rc == PAWL_OK ? engine_open(pawl, err) : rc;
     rc = rc == PAWL_OK ? tenant_find(pawl, err) : rc;
     if (rc == PAWL_OK && pawl->options.threads > 0) {
@@ -241,26 +227,46 @@ static struct pawl *handle_new(const struct pawl_options *options)
     return pawl;
 }
 
-/* Of a store in files, whose lock is ours by now; one in memory gets a key that nobody keeps. */
-static enum pawl_rc seal_key_open(struct pawl *pawl, struct pawl_err *err)
+/* A file that belongs to the store: in its directory, or named after its file. ptr NULL: no memory. */
+static struct pawl_str beside(struct pawl *pawl, const char *name)
 {
     const char *path = pawl->options.path;
     struct stat info;
-    if (path == NULL) {
-        return PAWL_OK;
-    }
     size_t len = strlen(path);
     bool slash = len > 0 && path[len - 1] == '/';
     bool folder = slash || (stat(path, &info) == 0 && S_ISDIR(info.st_mode));
     const char *between = slash ? "" : folder ? "/" : ".";
-    struct pawl_str key = pawl_arena_printf(&pawl->arena, "%s%sseal.key", path, between);
-    struct pawl_str id = pawl_arena_printf(&pawl->arena, "%s%sseal.id", path, between);
+    return pawl_arena_printf(&pawl->arena, "%s%s%s", path, between, name);
+}
+
+/* Of a store in files, whose lock is ours by now; one in memory gets a key that nobody keeps. */
+static enum pawl_rc seal_key_open(struct pawl *pawl, struct pawl_err *err)
+{
+    if (pawl->options.path == NULL) {
+        return PAWL_OK;
+    }
+    struct pawl_str key = beside(pawl, "seal.key"), id = beside(pawl, "seal.id");
     if (key.ptr == NULL || id.ptr == NULL) {
         return pawl_err_set(err, PAWL_ENOMEM, "out of memory for the key of sensitive values");
     }
     pawl->has_seal_key = true;
     return pawl_seal_key_open(pawl->options.seal_key != NULL ? pawl->options.seal_key : key.ptr,
                               id.ptr, &pawl->seal_key, err);
+}
+
+/* What is being decided stands in a file too, for the next process to find. */
+static enum pawl_rc marks_open(struct pawl *pawl, struct pawl_err *err)
+{
+    void *memory = NULL;
+    if (pawl->options.path == NULL) {
+        return PAWL_OK;
+    }
+    struct pawl_str path = beside(pawl, "deciding");
+    enum pawl_rc rc = path.ptr == NULL
+                          ? pawl_err_set(err, PAWL_ENOMEM, "out of memory for the marks")
+                          : pawl_mapping_open(path.ptr, sizeof(*pawl->marks), &memory, err);
+    pawl->marks = memory;
+    return rc;
 }
 
 int pawl_open(const struct pawl_options *options, struct pawl **ret, struct pawl_error *error)
@@ -298,6 +304,7 @@ int pawl_open(const struct pawl_options *options, struct pawl **ret, struct pawl
                  : pawl_err_set(&err, PAWL_ENOMEM, "out of memory for time zones");
     }
     rc = rc == PAWL_OK ? seal_key_open(pawl, &err) : rc;
+    rc = rc == PAWL_OK ? marks_open(pawl, &err) : rc;
     if (rc != PAWL_OK) {
         pawl_close(pawl);
         return pawl_embed_fail(error, &err);

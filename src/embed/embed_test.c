@@ -483,7 +483,7 @@ TEST(a_store_that_is_a_file_is_protected_by_one_of_the_same_name)
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof(path), "%s/app.db", folder);
     parked_after_deaths(path);
-    (void)snprintf(path, sizeof(path), "%s/app.db-deciding", folder);
+    (void)snprintf(path, sizeof(path), "%s/app.db.deciding", folder);
     assert_int_equal(access(path, F_OK), 0);
     folder_drop(folder);
 }
