@@ -74,8 +74,8 @@ const struct pawl_cli_command pawl_cmd_fsck = {
     .usage = "",
     .details = "Folds the events of every run and compares the result with what is stored, checks "
                "the chain of\n"
-               "hashes over all records, and every task. It only reads. Runs that are parked and wait for\n"
-               "somebody are named (incident: …); they are no problem of the store.",
+               "hashes over all records, and every task. It only reads. Runs that are parked and\n"
+               "wait for somebody are named (incident: …); they are no problem of the store.",
     .options = options,
     .run = run,
 };

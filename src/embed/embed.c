@@ -227,7 +227,8 @@ static struct pawl *handle_new(const struct pawl_options *options)
     return pawl;
 }
 
-/* A file that belongs to the store: in its directory, or named after its file. ptr NULL: no memory. */
+/* A file that belongs to the store: in its directory, or named after its file. ptr NULL: no
+ * memory. */
 static struct pawl_str beside(struct pawl *pawl, const char *name)
 {
     const char *path = pawl->options.path;
