@@ -1,6 +1,6 @@
 # The two commands of the README, and the ones that developers use. Meson and ninja do the work.
 BUILD ?= build
-.PHONY: run test build install-deps tidy sanitize sanitize-thread fuzz effects crash bench install format clean
+.PHONY: run test build install-deps tidy sanitize sanitize-thread fuzz effects cost crash bench install format clean
 
 build: install-deps
 	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) >/dev/null
@@ -29,6 +29,9 @@ fuzz:
 
 effects: build
 	@python3 -B tests/api/effects_random.py $(BUILD)/pawl 10000
+
+cost: build
+	@$(BUILD)/tests/cost/cost_test --long
 
 crash: build
 	@tests/crash/crash.py $(BUILD)/pawl --kills 200

@@ -129,11 +129,12 @@ static const struct pawl_val *mapped(struct pawl_arena *arena, const struct shap
     pawl_map_begin(&map, arena);
     for (uint32_t i = 0; i < size / unit; i++) {
         int len = snprintf(key, sizeof(key), "%s%u", shape->unit, i);
+        struct pawl_str kept = pawl_arena_str(arena, (struct pawl_str){key, (size_t)len});
         const struct pawl_val *val = printed(arena, shape->first, i);
-        if (val == NULL) {
+        if (val == NULL || kept.ptr == NULL) {
             return NULL;
         }
-        pawl_map_add(&map, (struct pawl_str){key, (size_t)len}, val);
+        pawl_map_add(&map, kept, val); /* the map keeps the view */
     }
     return pawl_map_end(&map);
 }
