@@ -32,6 +32,8 @@ struct pawl_decision {
     uint32_t transitions;  /* of this turn */
     size_t value_bytes;    /* of values computed in this turn, about */
     uint64_t fuel;         /* that evaluations have used in this turn */
+    size_t memory;         /* that evaluations have taken in this turn */
+    size_t memory_from;    /* the arena's size when the last one began */
     bool full;             /* the rest waits for another turn */
     uint32_t advance_from; /* events there were when consequences began to be drawn */
     uint32_t queue_from;   /* where the queue's head was then */

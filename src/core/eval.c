@@ -50,6 +50,9 @@ static struct pawl_eval eval_begin(struct pawl_decision *d, const struct pawl_sc
     eval.fuel = eval_fuel(d);
     eval.expired = d->facts->expired;
     eval.expired_ctx = d->facts->ctx;
+    size_t left = d->memory < PAWL_DECIDE_MEMORY_MAX ? PAWL_DECIDE_MEMORY_MAX - d->memory : 1;
+    eval.memory_max = left < eval.memory_max ? left : eval.memory_max;
+    d->memory_from = d->arena->total;
     return eval;
 }
 
@@ -58,13 +61,15 @@ static void keep_derived(void *ctx, const struct pawl_val *val)
     pawl_list_add(ctx, val);
 }
 
-/* One evaluation's worth of fuel is enough for a turn: what comes behind waits for the next one.
+/* One evaluation's worth of fuel, and of memory, is enough for a turn: what comes behind waits for
+ * the next one.
  * What belongs together, as the outputs of a run do, can't wait: it has what is left of the
  * decision's fuel, three evaluations' worth at least. */
 static void eval_paid(struct pawl_decision *d, const struct pawl_eval *eval)
 {
     d->fuel += eval_fuel(d) - eval->fuel;
-    d->full = d->full || d->fuel >= PAWL_EXPR_FUEL_MAX;
+    d->memory += d->arena->total - d->memory_from;
+    d->full = d->full || d->fuel >= PAWL_EXPR_FUEL_MAX || d->memory >= PAWL_EXPR_MEMORY_MAX / 2;
 }
 
 static bool template_eval(struct pawl_decision *d, const struct pawl_eval_place *place,

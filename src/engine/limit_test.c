@@ -231,8 +231,67 @@ TEST(signals_that_nobody_waits_for_are_kept_up_to_the_limit_and_the_next_is_refu
     pawl_rig_fini(&rig);
 }
 
+/* PARTS expressions, each of which makes a text of a megabyte: of one value, or each evaluated by
+ * itself, as the cases of a choice. */
+static void greedy_apply(struct pawl_rig *rig, bool one_value)
+{
+    enum { PARTS = 300, PART_MAX = 64 };
+    const char *part = one_value ? "\"{{ (inputs.t * 10) == '' }}\", "
+                                 : "{when: (inputs.t * 10) == '', goto: y}, ";
+    size_t size = (PARTS + 10) * PART_MAX, len = 0;
+    char *source = text_make(rig, size);
+    len += (size_t)snprintf(source, size,
+                            "id: greedy\ninputs: {type: object}\nsteps:\n"
+                            "  - {id: y, action: flow.set, depends_on: [s], config: {x: 1}}\n"
+                            "  - id: s\n    action: %s\n    depends_on: []\n    config: %s",
+                            one_value ? "flow.set" : "flow.decide",
+                            one_value ? "{x: [" : "{default: y, cases: [");
+    for (int i = 0; i < PARTS; i++) {
+        len += (size_t)snprintf(source + len, size - len, "%s", part);
+    }
+    (void)snprintf(source + len, size - len, "]}\n");
+    pawl_rig_apply(rig, source);
+}
+
+/* Both commands stand in one turn. */
+static void memory_fails_its_step(bool one_value)
+{
+    enum { TEXT = 100000 };
+    struct pawl_rig rig;
+    struct pawl_rig_answer greedy = {0}, modest = {0};
+    pawl_rig_init(&rig);
+    greedy_apply(&rig, one_value);
+    pawl_rig_apply(&rig, "id: modest\nsteps:\n  - {id: s, action: flow.set, config: {x: 1}}\n");
+    char *inputs = text_make(&rig, TEXT + 16);
+    (void)snprintf(inputs, TEXT + 16, "{\"t\": \"%0*d\"}", TEXT, 0);
+    uint64_t turns = rig.engine->stats.turns;
+    pawl_rig_put(&rig, pawl_rig_start(&rig, "modest", "{}", &modest));
+    pawl_rig_put(&rig, pawl_rig_start(&rig, "greedy", inputs, &greedy));
+    pawl_rig_run(&rig);
+    assert_true(rig.engine->stats.turns - turns <= 2);
+    assert_int_equal(modest.rc, PAWL_OK);
+    assert_int_equal(greedy.rc, PAWL_OK);
+    assert_int_equal(pawl_rig_status(&rig, greedy.run), PAWL_RUN_FAILED);
+    assert_int_equal(pawl_rig_history(&rig, greedy.run, "expression.memory"), 2); /* step, run */
+    assert_int_equal(pawl_rig_status(&rig, modest.run), PAWL_RUN_COMPLETED);
+    check_rest(&rig, greedy.run);
+    pawl_rig_fini(&rig);
+}
+
+TEST(an_evaluation_that_takes_too_much_memory_fails_its_step_alone)
+{
+    memory_fails_its_step(true);
+}
+
+TEST(so_do_many_evaluations_of_one_step_that_are_small_enough_each)
+{
+    memory_fails_its_step(false);
+}
+
 TEST_MAIN(TEST_CASE(the_outputs_of_a_run_share_the_fuel_of_one_decision),
           TEST_CASE(a_state_that_is_full_refuses_decisions_parks_what_ends_and_can_be_stopped),
           TEST_CASE(a_result_that_is_too_large_is_the_failure_of_its_attempt),
           TEST_CASE(a_run_that_reads_too_much_is_parked_and_says_so),
+          TEST_CASE(an_evaluation_that_takes_too_much_memory_fails_its_step_alone),
+          TEST_CASE(so_do_many_evaluations_of_one_step_that_are_small_enough_each),
           TEST_CASE(signals_that_nobody_waits_for_are_kept_up_to_the_limit_and_the_next_is_refused))

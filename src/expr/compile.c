@@ -174,7 +174,8 @@ void pawl_eval_init(struct pawl_eval *eval, struct pawl_arena *arena,
                                .scope = scope,
                                .now = now,
                                .fuel = PAWL_EXPR_FUEL_MAX,
-                               .output_max = PAWL_EXPR_OUTPUT_MAX};
+                               .output_max = PAWL_EXPR_OUTPUT_MAX,
+                               .memory_max = PAWL_EXPR_MEMORY_MAX};
 }
 
 /* A value of the stack in the arena, without the marks that mean something here only. */
@@ -199,7 +200,17 @@ enum pawl_rc pawl_expr_eval(const struct pawl_expr *expr, struct pawl_eval *eval
     pawl_expr_run_init(&run, eval, err);
     pawl_expr_enter(&run, expr);
     enum pawl_rc rc = pawl_expr_node(&run, expr->root, &val);
-    return rc != PAWL_OK ? rc : keep(&run, val, ret_val);
+    return pawl_expr_run_end(&run, rc != PAWL_OK ? rc : keep(&run, val, ret_val));
+}
+
+/* D17: a text is no truth. */
+static enum pawl_rc truth_of(struct pawl_expr_run *run, const struct pawl_val *val, bool *ret_truth)
+{
+    if (val->kind == PAWL_VAL_TEXT) {
+        return pawl_expr_fail(run, "not_boolean",
+                              "a condition cannot be text; compare it with something");
+    }
+    return pawl_expr_truth(run, val, ret_truth);
 }
 
 enum pawl_rc pawl_expr_eval_bool(const struct pawl_expr *expr, struct pawl_eval *eval,
@@ -210,13 +221,6 @@ enum pawl_rc pawl_expr_eval_bool(const struct pawl_expr *expr, struct pawl_eval 
     pawl_expr_run_init(&run, eval, err);
     pawl_expr_enter(&run, expr);
     enum pawl_rc rc = pawl_expr_node(&run, expr->root, &val);
-    if (rc != PAWL_OK) {
-        return rc;
-    }
-    run.at = expr->root;
-    if (val.kind == PAWL_VAL_TEXT) {
-        return pawl_expr_fail(&run, "not_boolean",
-                              "a condition cannot be text; compare it with something");
-    }
-    return pawl_expr_truth(&run, &val, ret_truth);
+    run.at = rc == PAWL_OK ? expr->root : run.at;
+    return pawl_expr_run_end(&run, rc == PAWL_OK ? truth_of(&run, &val, ret_truth) : rc);
 }

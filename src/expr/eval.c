@@ -41,8 +41,10 @@ static enum pawl_rc scope_get(struct pawl_expr_run *run, const struct pawl_node 
     uint32_t used = 1;
     for (const struct pawl_scope *scope = run->eval->scope; scope != NULL; scope = scope->outer) {
         const struct pawl_val *val = NULL;
+        pawl_expr_others_begin(run);
         enum pawl_rc rc =
             scope->get(scope->ctx, run->arena, node->u.path.names, node->u.path.len, &used, &val);
+        pawl_expr_others_end(run);
         if (rc != PAWL_OK) {
             return pawl_err_set(run->err, rc, "'" PAWL_STR_FMT "' could not be read",
                                 PAWL_STR_ARG(node->u.path.names[0]));

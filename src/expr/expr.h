@@ -88,6 +88,7 @@ struct pawl_eval {
     const struct pawl_zones *zones; /* may be NULL: zone names are then an error */
     uint64_t fuel;                  /* in: budget; out: what is left */
     size_t output_max;              /* bytes of text one expression may make */
+    size_t memory_max;              /* bytes of the arena that it may take; 0: all there are */
     bool masked; /* for people to read: in a template's texts what is computed from secrets or
                     sensitive values stands as PAWL_MASK, and the result carries no mark */
     /* Asked now and then while fuel is used: true ends the evaluation with PAWL_EFUEL and the code

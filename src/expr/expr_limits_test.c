@@ -109,6 +109,67 @@ TEST(memory_is_bounded_by_the_arena)
     testing_fini(&t);
 }
 
+TEST(an_evaluation_that_has_used_its_part_of_the_memory_leaves_the_rest_as_it_was)
+{
+    struct bench_of_test t;
+    struct pawl_arena shared;
+    const struct pawl_expr *large = NULL, *small = NULL;
+    const struct pawl_val *val = NULL;
+    bool truth = false;
+    testing_init(&t);
+    pawl_arena_init(&shared, NULL, 8u * 1024 * 1024);
+    assert_int_equal(pawl_expr_compile(&t.arena, PAWL_STR("range(90000) | list | length == 1"),
+                                       NULL, &t.diags, &large),
+                     PAWL_OK);
+    assert_int_equal(pawl_expr_compile(&t.arena, PAWL_STR("range(9) | list | length == 9"), NULL,
+                                       &t.diags, &small),
+                     PAWL_OK);
+    struct pawl_eval eval;
+    pawl_eval_init(&eval, &shared, NULL, 0);
+    eval.memory_max = 256 * 1024;
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(pawl_expr_eval(large, &eval, &val, &t.err), PAWL_ELIMIT);
+        assert_string_equal(pawl_err_code(&t.err), "expression.memory");
+        assert_int_equal(pawl_expr_eval_bool(large, &eval, &truth, &t.err), PAWL_ELIMIT);
+        assert_false(shared.failed);
+        assert_int_equal(shared.max, 8u * 1024 * 1024);
+        assert_int_equal(pawl_expr_eval_bool(small, &eval, &truth, &t.err), PAWL_OK);
+        assert_true(truth);
+    }
+    assert_true(shared.total < 4u * 1024 * 1024);
+    pawl_arena_fini(&shared);
+    testing_fini(&t);
+}
+
+static enum pawl_rc take_much(void *ctx, struct pawl_arena *arena, const struct pawl_str *path,
+                              uint32_t len, uint32_t *ret_used, const struct pawl_val **ret_val)
+{
+    (void)ctx;
+    (void)path;
+    (void)len;
+    *ret_used = 1;
+    *ret_val = &pawl_val_true;
+    return pawl_arena_get(arena, 1024 * 1024, 1) != NULL ? PAWL_OK : PAWL_ENOMEM;
+}
+
+TEST(what_the_host_needs_to_read_a_name_is_not_the_expressions_memory)
+{
+    struct bench_of_test t;
+    const struct pawl_expr *expr = NULL;
+    const struct pawl_scope scope = {.get = take_much};
+    bool truth = false;
+    testing_init(&t);
+    assert_int_equal(pawl_expr_compile(&t.arena, PAWL_STR("a and b and range(9) | list"), NULL,
+                                       &t.diags, &expr),
+                     PAWL_OK);
+    struct pawl_eval eval;
+    pawl_eval_init(&eval, &t.arena, &scope, 0);
+    eval.memory_max = 64 * 1024;
+    assert_int_equal(pawl_expr_eval_bool(expr, &eval, &truth, &t.err), PAWL_OK);
+    assert_true(truth);
+    testing_fini(&t);
+}
+
 /* prefix, then `count` times `middle`, then suffix. */
 static struct pawl_str nested(struct bench_of_test *t, const char *open, const char *inner,
                               const char *close, uint32_t count)
@@ -269,6 +330,8 @@ TEST(every_failing_allocation_of_a_message_gives_an_error)
 TEST_MAIN(TEST_CASE(an_expression_costs_the_same_fuel_each_time_and_ends_without_it),
           TEST_CASE(work_that_grows_runs_out_of_fuel_or_output),
           TEST_CASE(output_is_bounded_to_the_byte), TEST_CASE(memory_is_bounded_by_the_arena),
+          TEST_CASE(an_evaluation_that_has_used_its_part_of_the_memory_leaves_the_rest_as_it_was),
+          TEST_CASE(what_the_host_needs_to_read_a_name_is_not_the_expressions_memory),
           TEST_CASE(nesting_is_bounded_whatever_nests), TEST_CASE(long_chains_do_not_nest),
           TEST_CASE(a_source_is_bounded_and_must_be_utf8),
           TEST_CASE(every_failing_allocation_gives_an_error_and_leaks_nothing),

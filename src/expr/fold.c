@@ -103,7 +103,7 @@ static const struct pawl_node *fold_constant(struct pawl_parser *parser, struct 
     pawl_expr_run_init(&run, &eval, &err);
     run.source = parser->source;
     run.at = node;
-    enum pawl_rc rc = pawl_expr_node(&run, node, &val);
+    enum pawl_rc rc = pawl_expr_run_end(&run, pawl_expr_node(&run, node, &val));
     if (rc == PAWL_EINVALID) {
         report_error(parser, node, &err);
         return node;

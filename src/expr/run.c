@@ -16,6 +16,29 @@ void pawl_expr_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struc
 {
     *run = (struct pawl_expr_run){
         .eval = eval, .arena = eval->arena, .err = err, .output_left = eval->output_max};
+    struct pawl_arena *arena = run->arena;
+    run->arena_failed = arena->failed;
+    run->arena_max = arena->max;
+    run->memory_end = arena->max;
+    if (eval->memory_max != 0 && arena->total + eval->memory_max < arena->max) {
+        run->memory_end = arena->total + eval->memory_max;
+    }
+    arena->max = run->memory_end;
+}
+
+void pawl_expr_others_begin(struct pawl_expr_run *run)
+{
+    run->others_from = run->arena->total;
+    run->arena->max = run->arena_max;
+}
+
+void pawl_expr_others_end(struct pawl_expr_run *run)
+{
+    struct pawl_arena *arena = run->arena;
+    size_t end = run->memory_end + (arena->total - run->others_from);
+    run->memory_end = end < run->arena_max ? end : run->arena_max;
+    run->arena_failed = run->arena_failed || arena->failed;
+    arena->max = run->memory_end;
 }
 
 void pawl_expr_enter(struct pawl_expr_run *run, const struct pawl_expr *expr)
@@ -111,6 +134,21 @@ enum pawl_rc pawl_expr_no_memory(struct pawl_expr_run *run)
                     "the expression needs more memory than it may take");
     }
     return fail(run, PAWL_ELIMIT, "limit", "the value nests too deeply or has too many keys");
+}
+
+/* When only this evaluation's part of the memory is used up, the arena is as good as before. */
+enum pawl_rc pawl_expr_run_end(struct pawl_expr_run *run, enum pawl_rc rc)
+{
+    struct pawl_arena *arena = run->arena;
+    bool mine = arena->failed && !run->arena_failed && run->memory_end < run->arena_max;
+    arena->max = run->arena_max;
+    if (!mine) {
+        return rc;
+    }
+    arena->failed = false;
+    return fail(run, PAWL_ELIMIT, "memory",
+                "the expression needs more memory than it may take; let it do less, or do the work "
+                "in an action");
 }
 
 /* ---- budgets -----------------------------------------------------------------------------------

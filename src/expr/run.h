@@ -25,6 +25,10 @@ struct pawl_expr_run {
     const struct pawl_node *at; /* what an error is about */
     struct pawl_err *err;       /* may be NULL */
     size_t output_left;         /* bytes of text that may still be made */
+    size_t memory_end;          /* what the arena's limit is for this evaluation … */
+    size_t arena_max;           /* … and for everybody */
+    size_t others_from;         /* the arena's size when others began */
+    bool arena_failed;          /* for others: no fault of the expression */
     uint32_t steps_owed;        /* small work, not yet a step of fuel */
     struct pawl_val *slots;     /* local names; UNDEFINED and ABSENT: not bound */
     const uint32_t *slot_outer; /* of each slot: where else its name may be bound */
@@ -34,7 +38,14 @@ struct pawl_expr_run {
     unsigned control_marks;     /* of the conditions that decided what is evaluated */
 };
 
+/* An evaluation that was begun is ended, with what came of it; the arena has a lower limit
+ * meanwhile. */
 void pawl_expr_run_init(struct pawl_expr_run *run, struct pawl_eval *eval, struct pawl_err *err);
+PAWL_CHECKED
+enum pawl_rc pawl_expr_run_end(struct pawl_expr_run *run, enum pawl_rc rc);
+/* Around what others do in the arena meanwhile: their memory is not the expression's. */
+void pawl_expr_others_begin(struct pawl_expr_run *run);
+void pawl_expr_others_end(struct pawl_expr_run *run);
 /* What it says next is about this source. */
 void pawl_expr_enter(struct pawl_expr_run *run, const struct pawl_expr *expr);
 

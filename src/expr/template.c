@@ -352,10 +352,12 @@ static void run_enter(struct pawl_expr_run *run, const struct pawl_tree *tree)
     run->output_left = run->eval->output_max;
 }
 
-static void tell_marked(const struct pawl_expr_run *run, const struct pawl_val *val)
+static void tell_marked(struct pawl_expr_run *run, const struct pawl_val *val)
 {
     if (pawl_val_marks(val) != 0 && run->eval->marked != NULL) {
+        pawl_expr_others_begin(run);
         run->eval->marked(run->eval->marked_ctx, val);
+        pawl_expr_others_end(run);
     }
 }
 
@@ -459,6 +461,18 @@ static enum pawl_rc run_tree(struct pawl_expr_run *run, const struct pawl_tree *
     PAWL_UNREACHABLE();
 }
 
+static enum pawl_rc template_keep(struct pawl_expr_run *run, const struct pawl_val *val,
+                                  const struct pawl_val **ret_val)
+{
+    struct pawl_val *kept = PAWL_ARENA_NEW(run->arena, struct pawl_val);
+    if (kept == NULL) {
+        return pawl_expr_no_memory(run);
+    }
+    *kept = *val;
+    *ret_val = run->eval->masked ? pawl_val_masked(run->arena, kept, PAWL_VAL_MARKS) : kept;
+    return *ret_val == NULL ? pawl_expr_no_memory(run) : PAWL_OK;
+}
+
 enum pawl_rc pawl_template_eval(const struct pawl_template *template_, struct pawl_eval *eval,
                                 const struct pawl_val **ret_val, struct pawl_err *err)
 {
@@ -472,14 +486,5 @@ enum pawl_rc pawl_template_eval(const struct pawl_template *template_, struct pa
     pawl_expr_run_init(&run, eval, err);
     enum pawl_rc rc = template_->body != NULL ? pawl_message_run(&run, template_, &val)
                                               : run_tree(&run, &template_->tree, &val);
-    if (rc != PAWL_OK) {
-        return rc;
-    }
-    struct pawl_val *kept = PAWL_ARENA_NEW(run.arena, struct pawl_val);
-    if (kept == NULL) {
-        return pawl_expr_no_memory(&run);
-    }
-    *kept = val;
-    *ret_val = eval->masked ? pawl_val_masked(run.arena, kept, PAWL_VAL_MARKS) : kept;
-    return *ret_val == NULL ? pawl_expr_no_memory(&run) : PAWL_OK;
+    return pawl_expr_run_end(&run, rc == PAWL_OK ? template_keep(&run, &val, ret_val) : rc);
 }
