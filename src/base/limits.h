@@ -93,7 +93,7 @@
 /* JSON Schema and patterns. */
 #define PAWL_SCHEMA_NODES_MAX  100000u   /* subschemas of one schema and its remotes */
 #define PAWL_SCHEMA_DEPTH_MAX  1000u     /* subschemas being checked inside each other */
-#define PAWL_SCHEMA_FUEL_MAX   10000000u /* steps of one check, where the caller gives no fuel */
+#define PAWL_SCHEMA_FUEL_MAX   5000000u  /* steps of one check, where the caller gives none */
 #define PAWL_SCHEMA_MEMORY_MAX (16u * 1024 * 1024) /* bytes for the notes of one check */
 #define PAWL_REGEX_SIZE_MAX    8192u               /* bytes of one pattern */
 #define PAWL_REGEX_DEPTH_MAX   100u                /* groups inside each other */
