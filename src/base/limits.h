@@ -87,8 +87,7 @@
 #define PAWL_EXPR_FUEL_MAX   1000000u       /* evaluation steps */
 #define PAWL_EXPR_OUTPUT_MAX (1024u * 1024) /* bytes of text made */
 #define PAWL_EXPR_MEMORY_MAX (32u * 1024 * 1024) /* bytes that one evaluation takes */
-#define PAWL_DECIDE_MEMORY_MAX                                                                     \
-    (96u * 1024 * 1024) /* all evaluations of one decision; others in the turn have the rest */
+#define PAWL_DECIDE_MEMORY_MAX (96u * 1024 * 1024) /* all evaluations of a decision take */
 
 /* JSON Schema and patterns. */
 #define PAWL_SCHEMA_NODES_MAX  100000u   /* subschemas of one schema and its remotes */
