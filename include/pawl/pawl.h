@@ -79,7 +79,9 @@ struct pawl_options {
     bool (*secret)(void *ctx, const char *name, struct pawl_str *text);
     /* File of the key that sensitive values are sealed with: 64 hexadecimal digits, readable by
      * nobody else; made when absent. NULL: seal.key in the store's directory, or the store's file
-     * with .seal.key behind its name. Keep a copy of it: without it those values are lost. */
+     * with .seal.key behind its name. Keep a copy of it: without it those values are lost. A file
+     * that is not the store's key (a file with .seal.id behind its name says which) ends pawl_open.
+     * A store in memory has a key of its own. */
     const char *seal_key;
 };
 
@@ -113,7 +115,8 @@ struct pawl_action_options {
 /* Before the first command or poll. */
 PAWL_API int pawl_action_add(struct pawl *pawl, const struct pawl_action_options *action,
                              struct pawl_error *error);
-/* The evaluated config as JSON; valid until the attempt ends. */
+/* The evaluated config as JSON, sensitive values and secrets as they are; valid until the attempt
+ * ends. */
 PAWL_API struct pawl_str pawl_attempt_config(struct pawl_attempt *attempt);
 /* The same for every attempt of the same work: hand it on, so that the other side can recognise it.
  */
@@ -131,7 +134,8 @@ struct pawl_result {
     bool final;   /* not ok: it took place, or would end the same again; never repeated */
 };
 /* Ends the attempt, which is gone afterwards. An output that is not JSON fails it
- * (output.malformed). */
+ * (output.malformed). Secrets and sensitive values that the config held are looked for in it: in
+ * errors they become "***", and what holds a sensitive one in the output is sensitive itself. */
 PAWL_API void pawl_attempt_end(struct pawl_attempt *attempt, const struct pawl_result *result);
 
 /* ---- commands
@@ -141,8 +145,9 @@ struct pawl_answer {
     int rc;               /* 0: done and durable */
     const char *code;     /* of rc */
     const char *message;  /* not 0: why */
-    struct pawl_str body; /* JSON: the run, task or definition after the command; findings of a
-                             refused definition */
+    /* JSON, with "***" for what is sensitive: the run, task or definition after the command;
+     * findings of a refused definition. */
+    struct pawl_str body;
     pawl_id run, task;    /* 0: none */
     bool replayed;        /* the answer of an earlier command with the same key */
 };
@@ -271,7 +276,7 @@ struct pawl_query {
     pawl_id after;         /* page on from here: the last row's id of the page before */
     uint32_t limit;        /* 0: 50 */
 };
-/* One row as JSON; return false to stop. */
+/* One row as JSON, with "***" for what is sensitive; return false to stop. */
 typedef bool pawl_row_fn(void *arg, pawl_id id, struct pawl_str row);
 PAWL_API int pawl_query(struct pawl *pawl, const struct pawl_query *query, pawl_row_fn *fn,
                         void *arg, struct pawl_error *error);
