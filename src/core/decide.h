@@ -82,6 +82,12 @@ void pawl_emit(struct pawl_decision *d, const struct pawl_event *event);
 const struct pawl_val *pawl_decision_open(struct pawl_decision *d, const struct pawl_val *val);
 /* The run's inputs, open; NULL: a need was noted. */
 const struct pawl_val *pawl_decision_inputs(struct pawl_decision *d);
+/* shown_back.c: the map with the run's own value wherever it has PAWL_MASK in place of a sensitive
+ * input. NULL: a need was noted, or memory is short. */
+const struct pawl_val *pawl_inputs_restore(struct pawl_decision *d, const struct pawl_val *given);
+/* Refuses a value in which something sensitive is PAWL_MASK; false: refused. */
+PAWL_CHECKED
+bool pawl_mask_check(struct pawl_decision *d, const struct pawl_val *val);
 /* Refuses a command that needs a value which cannot be opened. */
 void pawl_refuse_if_shut(struct pawl_decision *d);
 void pawl_effect_put(struct pawl_decision *d, const struct pawl_effect *effect);

@@ -18,6 +18,9 @@ static const struct pawl_val *inputs_valid(struct pawl_decision *d, const struct
     if (inputs == NULL) {
         return NULL; /* the arena has failed */
     }
+    if (!pawl_mask_check(d, inputs)) {
+        return NULL;
+    }
     enum pawl_rc rc = pawl_schema_check(d->plan->inputs, inputs, 0, &errors);
     if (rc == PAWL_OK) {
         return inputs;
@@ -145,7 +148,7 @@ void pawl_decide_create_draft(struct pawl_decision *d)
         pawl_refuse(d, PAWL_EINVALID, "the inputs must be a map of names and values");
     } else if (request_check(d)) {
         inputs = pawl_sensitive_mark(d->arena, d->plan->inputs, inputs);
-        if (inputs != NULL && clear_check(d, inputs)) {
+        if (inputs != NULL && pawl_mask_check(d, inputs) && clear_check(d, inputs)) {
             emit_created(d, inputs);
         }
     }
@@ -180,9 +183,12 @@ void pawl_decide_update_inputs(struct pawl_decision *d)
         pawl_refuse(d, PAWL_EINVALID, "the inputs must be a map of names and values");
         return;
     }
-    const struct pawl_val *inputs =
-        pawl_sensitive_mark(d->arena, d->plan->inputs, d->command->inputs);
-    if (inputs != NULL) {
+    const struct pawl_val *inputs = pawl_inputs_restore(d, d->command->inputs);
+    if (inputs == NULL) {
+        return;
+    }
+    inputs = pawl_sensitive_mark(d->arena, d->plan->inputs, inputs);
+    if (inputs != NULL && pawl_mask_check(d, inputs)) {
         emit_inputs(d, inputs);
     }
 }
@@ -192,8 +198,9 @@ void pawl_decide_submit(struct pawl_decision *d)
     if (!draft_check(d)) {
         return;
     }
-    const struct pawl_val *kept =
-        d->command->inputs != NULL ? d->command->inputs : pawl_decision_inputs(d);
+    const struct pawl_val *kept = d->command->inputs != NULL
+                                      ? pawl_inputs_restore(d, d->command->inputs)
+                                      : pawl_decision_inputs(d);
     pawl_refuse_if_shut(d);
     const struct pawl_val *inputs = pawl_decision_on(d) ? pawl_inputs_check(d, kept) : NULL;
     if (inputs == NULL) {

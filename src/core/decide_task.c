@@ -300,12 +300,21 @@ static bool form_check(struct pawl_decision *d, const struct task_case *c,
         *ret_form = form;
         return true;
     }
+    if (c->plan->task->save_to_inputs && pawl_val_is(form, PAWL_VAL_MAP)) {
+        form = pawl_inputs_restore(d, form);
+        if (form == NULL) {
+            return false; /* a need was noted, or memory is short */
+        }
+    }
     struct pawl_schema_errors errors;
     pawl_schema_errors_init(&errors, d->arena, PAWL_FINDINGS_TOLD);
     form = pawl_schema_fill_defaults(d->arena, schema, form == NULL ? &pawl_val_empty_map : form);
     form = form == NULL ? NULL : pawl_sensitive_mark(d->arena, schema, form);
     if (form == NULL) {
         return false; /* the arena has failed */
+    }
+    if (!pawl_mask_check(d, form)) {
+        return false;
     }
     enum pawl_rc rc = pawl_schema_check(schema, form, 0, &errors);
     if (rc == PAWL_OK) {
