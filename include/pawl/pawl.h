@@ -106,7 +106,9 @@ struct pawl_action_options {
     const char *summary;       /* one line */
     /* JSON Schema of `config`, which is checked as written and again after its templates were
      * evaluated; NULL: any map. In a schema of type "string" a member "x-values" says what becomes
-     * of other values: "json" (written as JSON), "scalar" (numbers and booleans only), or "refuse". */
+     * of other values: "json" (written as JSON), "scalar" (numbers and booleans only), or "refuse".
+     * A member "x-for-people": true of the schema says that the config is only for people to read:
+     * sensitive values and secrets are "***" in it. */
     const char *config_schema;
     bool idempotent;           /* safe to repeat when its outcome is unknown */
     pawl_action_fn *start;     /* called inside pawl_poll or on the engine's thread: be quick */

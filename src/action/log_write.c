@@ -35,7 +35,8 @@ const struct pawl_action pawl_action_log_write = {
             .summary = PAWL_STR_INIT("Write a line to the server's log"),
             .kind = PAWL_STEP_KIND_EFFECT,
             .idempotent = true,
-            .config_schema = PAWL_STR_INIT("{\"type\":\"object\",\"additionalProperties\":false,"
+            .config_schema = PAWL_STR_INIT("{\"type\":\"object\",\"x-for-people\":true,"
+                                           "\"additionalProperties\":false,"
                                            "\"required\":[\"message\"],\"properties\":{"
                                            "\"message\":{\"title\":\"Message\",\"description\":"
                                            "\"Text, or any value; written as JSON\"},"

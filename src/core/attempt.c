@@ -13,7 +13,7 @@ static struct pawl_str attempt_key(struct pawl_decision *d, uint32_t step, uint3
                              PAWL_STR_ARG(d->plan->steps[step].id), iteration);
 }
 
-/* log.write's config is for people to read, and nothing else. */
+/* A config that is for people is masked when it is made. */
 static bool config_eval(struct pawl_decision *d, uint32_t step, struct pawl_list_builder *derived,
                         const struct pawl_val **ret_config, struct pawl_failure *ret_failure)
 {
@@ -23,7 +23,8 @@ static bool config_eval(struct pawl_decision *d, uint32_t step, struct pawl_list
     if (ps->config == NULL) {
         return true;
     }
-    return pawl_str_is(ps->action, "log.write")
+    const struct pawl_config_schema *schema = pawl_config_schema_of(d, step);
+    return schema != NULL && pawl_config_schema_for_people(schema)
                ? pawl_eval_masked(d, &place, ps->config, ret_config, ret_failure)
                : pawl_eval_template(d, &place, ps->config, ret_config, ret_failure);
 }

@@ -12,15 +12,19 @@ static bool refuse(struct pawl_decision *d, struct pawl_str message,
     return false;
 }
 
+const struct pawl_config_schema *pawl_config_schema_of(const struct pawl_decision *d, uint32_t step)
+{
+    const struct pawl_facts *facts = d->facts;
+    return facts->config_schema == NULL
+               ? NULL
+               : facts->config_schema(facts->ctx, d->plan->steps[step].action);
+}
+
 bool pawl_config_take(struct pawl_decision *d, uint32_t step, const struct pawl_val **io_config,
                       struct pawl_failure *ret_failure)
 {
-    const struct pawl_facts *facts = d->facts;
     struct pawl_str message = PAWL_STR_NONE;
-    const struct pawl_config_schema *schema =
-        facts->config_schema == NULL
-            ? NULL
-            : facts->config_schema(facts->ctx, d->plan->steps[step].action);
+    const struct pawl_config_schema *schema = pawl_config_schema_of(d, step);
     if (schema == NULL) {
         return true; /* the action says nothing, or there is none, which it is told elsewhere */
     }

@@ -56,6 +56,9 @@ bool pawl_eval_shown(struct pawl_decision *d, const struct pawl_eval_place *plac
                      struct pawl_failure *ret_failure);
 
 /* config.c: false is config.value, with the key named. */
+/* Of the step's action; NULL: it says nothing, or there is none. */
+const struct pawl_config_schema *pawl_config_schema_of(const struct pawl_decision *d,
+                                                       uint32_t step);
 /* The config as the step's action gets it, after its schema was asked. False also when memory is
  * short (pawl_decision_on). */
 PAWL_CHECKED

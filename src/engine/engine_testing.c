@@ -47,7 +47,8 @@ static void hold_cancel(struct pawl_attempt *attempt)
     pawl_attempt_error(attempt, "cancelled", "told to");
 }
 
-#define RIG_ACTION(text, repeatable, start_fn, mode_kind)                                          \
+#define RIG_SCHEMA "{\"type\":\"object\"}"
+#define RIG_ACTION(text, repeatable, start_fn, mode_kind, schema)                                  \
     {                                                                                              \
         .abi = PAWL_ACTION_ABI, .size = sizeof(struct pawl_action), .mode = (mode_kind),           \
         .start = (start_fn), .cancel = hold_cancel,                                                \
@@ -56,15 +57,16 @@ static void hold_cancel(struct pawl_attempt *attempt)
                  .kind = PAWL_STEP_KIND_EFFECT,                                                    \
                  .timeout_ms = PAWL_RIG_FAR_TIMEOUT_MS,                                            \
                  .idempotent = (repeatable),                                                       \
-                 .config_schema = PAWL_STR_INIT("{\"type\":\"object\"}")},                         \
+                 .config_schema = PAWL_STR_INIT(schema)},                                          \
     }
 
 static const struct pawl_action rig_actions[] = {
-    RIG_ACTION("test.now", true, now_start, PAWL_ACTION_INLINE),
-    RIG_ACTION("test.once", false, now_start, PAWL_ACTION_INLINE),
-    RIG_ACTION("test.hold", true, hold_start, PAWL_ACTION_INLINE),
-    RIG_ACTION("test.grip", false, hold_start, PAWL_ACTION_INLINE),
-    RIG_ACTION("test.far", false, hold_start, PAWL_ACTION_ASYNC),
+    RIG_ACTION("test.now", true, now_start, PAWL_ACTION_INLINE, RIG_SCHEMA),
+    RIG_ACTION("test.show", true, now_start, PAWL_ACTION_INLINE, "{\"x-for-people\":true}"),
+    RIG_ACTION("test.once", false, now_start, PAWL_ACTION_INLINE, RIG_SCHEMA),
+    RIG_ACTION("test.hold", true, hold_start, PAWL_ACTION_INLINE, RIG_SCHEMA),
+    RIG_ACTION("test.grip", false, hold_start, PAWL_ACTION_INLINE, RIG_SCHEMA),
+    RIG_ACTION("test.far", false, hold_start, PAWL_ACTION_ASYNC, RIG_SCHEMA),
 };
 
 /* ---- life ---- */

@@ -268,6 +268,26 @@ TEST(a_refused_input_is_not_told_back)
     }
 }
 
+static const char shown[] =
+    "id: shown\n"
+    "inputs: {properties: {pin: {type: string, sensitive: true}, who: {type: string}}}\n"
+    "steps:\n"
+    "  - {id: a, action: test.show, config: {say: 'pay {{ inputs.who }} with {{ inputs.pin }}',"
+    " all: '{{ inputs }}'}}\n";
+
+TEST(an_action_whose_config_is_for_people_gets_it_masked_piece_by_piece)
+{
+    struct pawl_rig rig;
+    pawl_rig_init(&rig);
+    pawl_rig_apply(&rig, shown);
+    pawl_id run = pawl_rig_started(&rig, "shown", "{\"pin\":\"Rosa-Gelb 1\",\"who\":\"ann\"}");
+    /* its output is its config */
+    assert_true(pawl_rig_history(&rig, run, "\"say\":\"pay ann with ***\"") > 0);
+    assert_true(pawl_rig_history(&rig, run, "\"all\":{\"pin\":\"***\",\"who\":\"ann\"}") > 0);
+    assert_int_equal(pawl_rig_history(&rig, run, "osa-"), 0);
+    pawl_rig_fini(&rig);
+}
+
 /* ---- the key's file -------------------------------------------------------------------------- */
 
 static void file_put(const char *path, const char *text, mode_t mode)
@@ -337,6 +357,7 @@ TEST(a_key_file_that_others_may_read_or_of_another_form_is_refused)
 TEST_MAIN(TEST_CASE(a_sensitive_value_reaches_its_effect_and_no_file_and_no_view),
           TEST_CASE(an_error_that_tells_a_sensitive_value_back_is_masked),
           TEST_CASE(with_another_key_the_step_fails_and_with_the_right_one_it_goes_on),
+          TEST_CASE(an_action_whose_config_is_for_people_gets_it_masked_piece_by_piece),
           TEST_CASE(a_refused_input_is_not_told_back),
           TEST_CASE(a_key_is_made_once_kept_private_and_missed_when_it_is_gone),
           TEST_CASE(a_key_file_that_others_may_read_or_of_another_form_is_refused))

@@ -29,7 +29,8 @@ struct pawl_action_info {
     struct pawl_str
         config_schema; /* JSON Schema text of `config`, as written before templates are evaluated:
                           any string may be a template; the compiler allows that. What templates
-                          gave is checked too (plan/config_check.h, also for "x-values") */
+                          gave is checked too (plan/config_check.h, also for "x-values" and
+                          "x-for-people") */
     struct pawl_str unsupported; /* not empty: known, but refused as not supported yet, and why */
     struct pawl_str docs;        /* a paragraph and an example in YAML */
     /* JSON Schema text of the output of a step that completed; empty: anything. Where it lists its

@@ -8,6 +8,7 @@
 struct pawl_config_schema {
     const struct pawl_val *source;
     struct pawl_schema *schema;
+    bool for_people;
     bool writes; /* has a field whose values are written as JSON */
 };
 
@@ -104,8 +105,14 @@ enum pawl_rc pawl_config_schema_compile(struct pawl_arena *arena, struct pawl_st
         rc = pawl_schema_compile(arena, made->source, NULL, &made->schema, err);
     }
     made->writes = pawl_str_find(text, PAWL_STR("\"x-values\"")) != SIZE_MAX;
+    made->for_people = rc == PAWL_OK && pawl_val_get_bool(made->source, "x-for-people", false);
     *ret_schema = rc == PAWL_OK ? made : NULL;
     return rc;
+}
+
+bool pawl_config_schema_for_people(const struct pawl_config_schema *schema)
+{
+    return schema->for_people;
 }
 
 void pawl_config_schema_fini(struct pawl_config_schema *schema)

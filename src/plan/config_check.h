@@ -8,6 +8,9 @@
  *   "scalar"  numbers and booleans are written as JSON: 5 becomes "5"; lists, maps, null are
  * refused "refuse"  (the same as nothing) text only
  *
+ * "x-for-people": true beside the schema's own type says that the config is for people to read and
+ * nothing else: what is computed from sensitive values stands in it as "***".
+ *
  * Immutable once compiled; any thread may check with it. */
 #ifndef PAWL_PLAN_CONFIG_CHECK_H
 #define PAWL_PLAN_CONFIG_CHECK_H
@@ -23,6 +26,8 @@ PAWL_CHECKED
 enum pawl_rc pawl_config_schema_compile(struct pawl_arena *arena, struct pawl_str text,
                                         struct pawl_config_schema **ret_schema,
                                         struct pawl_err *err);
+/* "x-for-people". */
+bool pawl_config_schema_for_people(const struct pawl_config_schema *schema);
 void pawl_config_schema_fini(struct pawl_config_schema *schema); /* NULL is legal */
 
 /* *ret_config: the config with values written where the schema says so. PAWL_EINVALID: *ret_message
