@@ -222,6 +222,56 @@ TEST(with_another_key_the_step_fails_and_with_the_right_one_it_goes_on)
     pawl_rig_fini(&rig);
 }
 
+/* Whether the row of the key holds the hash of the body as it is. */
+static bool hash_stands_in(struct pawl_rig *rig, const struct pawl_request *request)
+{
+    struct pawl_idempotency_row row;
+    struct pawl_err err;
+    assert_int_equal(pawl_reader_api_of(rig->reader)
+                         ->idempotency_get(rig->reader, rig->tenant, request->idempotency_key,
+                                           &rig->arena, &row, &err),
+                     PAWL_OK);
+    return memcmp(row.body_hash, request->body_hash, PAWL_HASH_SIZE) == 0;
+}
+
+TEST(the_body_of_a_request_cannot_be_tried_out_against_what_is_stored_of_it)
+{
+    struct pawl_rig rig;
+    struct pawl_rig_answer first = {0}, again = {0}, other = {0}, key_lost = {0};
+    pawl_rig_init(&rig);
+    pawl_rig_person(&rig, "bob");
+    pawl_rig_apply(&rig, pin);
+    struct pawl_request *request = pawl_rig_start(&rig, "pin", pin_inputs, &first);
+    struct pawl_request copy;
+    pawl_rig_key(request, "once", "4711");
+    copy = *request;
+    pawl_rig_put(&rig, request);
+    pawl_rig_run(&rig);
+    assert_int_equal(first.rc, PAWL_OK);
+    assert_false(hash_stands_in(&rig, &copy));
+
+    pawl_rig_reopen(&rig);
+    request = pawl_rig_start(&rig, "pin", pin_inputs, &again);
+    pawl_rig_key(request, "once", "4711");
+    pawl_rig_put(&rig, request);
+    request = pawl_rig_start(&rig, "pin", pin_inputs, &other);
+    pawl_rig_key(request, "once", "4712");
+    pawl_rig_put(&rig, request);
+    pawl_rig_run(&rig);
+    assert_int_equal(again.rc, PAWL_OK);
+    assert_string_equal(again.body, first.body);
+    assert_int_equal(other.rc, PAWL_EIDEMPOTENCY);
+
+    pawl_rig_key_put(&rig, 'o'); /* with another key nobody can tell, and nothing is done twice */
+    pawl_rig_reopen(&rig);
+    request = pawl_rig_start(&rig, "pin", pin_inputs, &key_lost);
+    pawl_rig_key(request, "once", "4711");
+    pawl_rig_put(&rig, request);
+    pawl_rig_run(&rig);
+    assert_int_equal(key_lost.rc, PAWL_EIDEMPOTENCY);
+    pawl_rig_fini(&rig);
+}
+
 TEST(a_refused_input_is_not_told_back)
 {
     static const struct {
@@ -358,6 +408,7 @@ TEST_MAIN(TEST_CASE(a_sensitive_value_reaches_its_effect_and_no_file_and_no_view
           TEST_CASE(an_error_that_tells_a_sensitive_value_back_is_masked),
           TEST_CASE(with_another_key_the_step_fails_and_with_the_right_one_it_goes_on),
           TEST_CASE(an_action_whose_config_is_for_people_gets_it_masked_piece_by_piece),
+          TEST_CASE(the_body_of_a_request_cannot_be_tried_out_against_what_is_stored_of_it),
           TEST_CASE(a_refused_input_is_not_told_back),
           TEST_CASE(a_key_is_made_once_kept_private_and_missed_when_it_is_gone),
           TEST_CASE(a_key_file_that_others_may_read_or_of_another_form_is_refused))

@@ -40,6 +40,16 @@ static const struct pawl_turn_answer *answer_in_turn(const struct pawl_turn_batc
     return NULL;
 }
 
+/* A row of 0.1 has the hash itself. */
+static bool same_body(const struct pawl_turn_batch *batch, const struct pawl_idempotency_row *row,
+                      const struct pawl_request *request)
+{
+    uint8_t print[PAWL_HASH_SIZE];
+    pawl_seal_fingerprint(&batch->engine->seal_key, request->body_hash, print);
+    return memcmp(row->body_hash, print, PAWL_HASH_SIZE) == 0 ||
+           memcmp(row->body_hash, request->body_hash, PAWL_HASH_SIZE) == 0;
+}
+
 static bool answer_again(struct pawl_turn_batch *batch, struct pawl_request *request,
                          struct pawl_turn_answer *answer)
 {
@@ -63,7 +73,7 @@ static bool answer_again(struct pawl_turn_batch *batch, struct pawl_request *req
     }
     if (rc != PAWL_OK) {
         pawl_reply_refuse(answer, rc, &answer->err);
-    } else if (memcmp(row.body_hash, request->body_hash, PAWL_HASH_SIZE) != 0) {
+    } else if (!same_body(batch, &row, request)) {
         answer_conflict(answer);
     } else {
         answer->reply = (struct pawl_reply){

@@ -241,7 +241,7 @@ static enum pawl_rc write_idempotency(struct pawl_turn_batch *batch, struct pawl
             .answer = at->reply.body,
         };
         memcpy(row->key, request->idempotency_key, sizeof(row->key));
-        memcpy(row->body_hash, request->body_hash, sizeof(row->body_hash));
+        pawl_seal_fingerprint(&batch->engine->seal_key, request->body_hash, row->body_hash);
         runs[count] = UINT32_MAX;
         for (uint32_t i = 0; i < write->run_count && at->run != NULL; i++) {
             runs[count] = write->runs[i].row.id == at->run->row.id ? i : runs[count];

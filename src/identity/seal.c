@@ -4,7 +4,6 @@
 #include <sodium.h>
 
 #include "base/panic.h"
-#include "identity/hash.h"
 
 enum {
     ID_BYTES = (PAWL_SEAL_ID_MAX - 1) / 2,
@@ -99,4 +98,16 @@ bool pawl_unseal_text(const struct pawl_seal_key *key, pawl_id tenant, pawl_id r
     }
     *ret_text = (struct pawl_str){(const char *)text, (size_t)len};
     return true;
+}
+
+void pawl_seal_fingerprint(const struct pawl_seal_key *key, const uint8_t hash[PAWL_HASH_BYTES],
+                           uint8_t ret_print[PAWL_HASH_BYTES])
+{
+    static const char label[] = "pawl: fingerprint";
+    uint8_t text[sizeof(label) + PAWL_HASH_BYTES];
+    memcpy(text, label, sizeof(label));
+    memcpy(text + sizeof(label), hash, PAWL_HASH_BYTES);
+    int failed = crypto_generichash(ret_print, PAWL_HASH_BYTES, text, sizeof(text), key->bytes,
+                                    PAWL_SEAL_KEY_SIZE);
+    PAWL_ASSERT(failed == 0); /* only sizes out of range fail */
 }

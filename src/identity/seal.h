@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "identity/hash.h"
 
 #define PAWL_SEAL_KEY_SIZE   32u
 #define PAWL_SEAL_NONCE_SIZE 24u
@@ -31,5 +32,10 @@ bool pawl_seal_text(const struct pawl_seal_key *key, pawl_id tenant, pawl_id run
  * failed). */
 bool pawl_unseal_text(const struct pawl_seal_key *key, pawl_id tenant, pawl_id run,
                       struct pawl_arena *arena, struct pawl_str token, struct pawl_str *ret_text);
+
+/* Stands for a hash where it is stored: who has the file but not the key cannot try out what was
+ * hashed, which may be four digits. */
+void pawl_seal_fingerprint(const struct pawl_seal_key *key, const uint8_t hash[PAWL_HASH_BYTES],
+                           uint8_t ret_print[PAWL_HASH_BYTES]);
 
 #endif

@@ -95,7 +95,7 @@ struct pawl_idempotency_row {
     uint8_t key[PAWL_HASH_SIZE]; /* hash of tenant, route, caller and key */
     pawl_id tenant;
     pawl_ms expires_at;
-    uint8_t body_hash[PAWL_HASH_SIZE];
+    uint8_t body_hash[PAWL_HASH_SIZE]; /* its fingerprint (identity/seal.h) */
     uint32_t status;        /* HTTP status of the answer */
     struct pawl_str answer; /* JSON */
 };
