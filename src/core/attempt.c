@@ -29,6 +29,21 @@ static bool config_eval(struct pawl_decision *d, uint32_t step, struct pawl_list
                : pawl_eval_template(d, &place, ps->config, ret_config, ret_failure);
 }
 
+/* What the other side may send back, to be found in it; NULL: nothing. What was put together from a
+ * sensitive value may come back in its parts, so the values themselves are looked for too. */
+static const struct pawl_val *derived_end(struct pawl_decision *d,
+                                          struct pawl_list_builder *derived)
+{
+    if ((derived->flags & PAWL_VAL_SENSITIVE) != 0) {
+        pawl_decision_opened(d, derived);
+    }
+    const struct pawl_val *list = derived->count > 0 ? pawl_list_end(derived) : NULL;
+    if (derived->failed) {
+        d->rc = pawl_err_set(d->err, PAWL_ENOMEM, "no memory for what an attempt must not show");
+    }
+    return list;
+}
+
 void pawl_attempt_start(struct pawl_decision *d, uint32_t step)
 {
     const struct pawl_plan_step *ps = &d->plan->steps[step];
@@ -62,8 +77,7 @@ void pawl_attempt_start(struct pawl_decision *d, uint32_t step)
                                        .attempt = event.attempt,
                                        .fence = event.fence,
                                        .config = config,
-                                       .derived =
-                                           derived.count > 0 ? pawl_list_end(&derived) : NULL,
+                                       .derived = derived_end(d, &derived),
                                        .action = ps->action,
                                        .timeout_ms = ps->timeout_ms,
                                        .key = attempt_key(d, step, event.iteration)};

@@ -80,6 +80,8 @@ void pawl_emit(struct pawl_decision *d, const struct pawl_event *event);
 /* A value as the run keeps it, open and marked. What cannot be opened stands as PAWL_MASK, and
  * d->shut is set. NULL for NULL, and when memory is short. */
 const struct pawl_val *pawl_decision_open(struct pawl_decision *d, const struct pawl_val *val);
+/* Adds every value that this decision has opened. */
+void pawl_decision_opened(const struct pawl_decision *d, struct pawl_list_builder *list);
 /* The run's inputs, open; NULL: a need was noted. */
 const struct pawl_val *pawl_decision_inputs(struct pawl_decision *d);
 /* shown_back.c: the map with the run's own value wherever it has PAWL_MASK in place of a sensitive

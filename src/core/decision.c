@@ -138,6 +138,13 @@ const struct pawl_val *pawl_decision_open(struct pawl_decision *d, const struct 
     return at->open;
 }
 
+void pawl_decision_opened(const struct pawl_decision *d, struct pawl_list_builder *list)
+{
+    for (const struct pawl_opened *at = d->opened; at != NULL; at = at->next) {
+        pawl_list_add(list, at->open);
+    }
+}
+
 /* Inputs that 0.1 stored are there in the clear: what is made of them from now on is sealed. */
 const struct pawl_val *pawl_decision_inputs(struct pawl_decision *d)
 {

@@ -26,9 +26,10 @@ static struct pawl_attempt_result result_copy(struct pawl_arena *arena,
     output = pawl_redact_val(attempt->sensitive, attempt->arena, output);
     arena->failed = arena->failed || (result->output != NULL && output == NULL);
     copy.output = output == NULL ? NULL : pawl_val_copy(arena, output);
-    copy.error_code = pawl_arena_str(
-        arena, pawl_redact_text(attempt->secrets, attempt->arena, result->error_code,
-                                PAWL_REDACT_LONG_ONLY));
+    struct pawl_str code = pawl_redact_text(attempt->secrets, attempt->arena, result->error_code,
+                                            PAWL_REDACT_LONG_ONLY);
+    code = pawl_redact_text(attempt->sensitive, attempt->arena, code, PAWL_REDACT_LONG_ONLY);
+    copy.error_code = pawl_arena_str(arena, code);
     copy.error_message =
         pawl_arena_str(arena, pawl_attempt_mask(attempt, result->error_message));
     return copy;
