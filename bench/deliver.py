@@ -32,19 +32,33 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
-def measure(port, token, run, events):
-    own = listen(port, token, run)
+def read_until(stream, what):
     seen = b""
-    while b"run.created" not in seen:
-        seen += own.recv(65536)
+    while what not in seen:
+        more = stream.recv(65536)
+        if not more:
+            raise SystemExit(f"the stream ended: {seen.decode()}")
+        seen += more
+
+
+def measure(port, token, events):
+    """A run takes 100 signals: events are spread over several runs, one listener each."""
+    times = []
+    while len(times) < events:
+        run = call(port, token, "/api/v1/runs", '{"workflow": "forever"}')["id"]
+        times += measure_run(port, token, run, min(90, events - len(times)))
+    return times
+
+
+def measure_run(port, token, run, events):
+    own = listen(port, token, run)
+    read_until(own, b"run.created")
     times = []
     for number in range(events):
         name = f"n{number}x"
         start = time.perf_counter()
         call(port, token, f"/api/v1/runs/{run}/signal", json.dumps({"name": name}))
-        seen = b""
-        while name.encode() not in seen:
-            seen += own.recv(65536)
+        read_until(own, name.encode())
         times.append((time.perf_counter() - start) * 1e3)
     own.close()
     return times
@@ -64,13 +78,12 @@ def main():
     times, closing, used = {0: [], listeners: []}, 0.0, {0: 0.0, listeners: 0.0}
     for _ in range(rounds):
         for count, results in times.items():
-            run = call(port, token, "/api/v1/runs", '{"workflow": "forever"}')["id"]
             before = descriptors(server.pid)
             idle = [listen(port, token, quiet) for _ in range(count)]
             for stream in idle:
                 stream.recv(65536)
             busy = processor_s(server.pid)
-            results += measure(port, token, run, events)
+            results += measure(port, token, events)
             used[count] += processor_s(server.pid) - busy
             for stream in idle:
                 stream.close()

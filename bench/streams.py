@@ -47,7 +47,7 @@ def serving(server):
 
 def listen(port, token, run):
     connection = socket.create_connection(("127.0.0.1", port))
-    connection.sendall(f"GET /api/v1/runs/{run}/events/stream HTTP/1.1\r\nHost: x\r\n"
+    connection.sendall(f"GET /api/v1/runs/{run}/events/stream HTTP/1.1\r\nHost: localhost\r\n"
                        f"Authorization: Bearer {token}\r\n\r\n".encode())
     return connection
 
